@@ -1,0 +1,60 @@
+# Every target sets up what it needs first; a second time that takes well under three seconds.
+# Settings reach the program from the environment or from the command line: make run PORT=9000
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Before .venv/bin goes on PATH: the Python that makes the virtual environment.
+PYTHON := $(shell for name in python3.11 python3.12 python3; do \
+	$$name -c '' 2>/dev/null && command -v $$name && break; done)
+BOOTSTRAP := $(or $(PYTHON),python3) tools/bootstrap.py
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export REFLEX_TELEMETRY_ENABLED := false
+export REFLEX_CHECK_LATEST_VERSION := false
+
+COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--fork-strategy fewest --excludes requirements/excludes.txt \
+	--no-emit-index-url --custom-compile-command "make freeze"
+CORE_PIN := --constraint requirements-core.txt
+
+.PHONY: help setup run test check format freeze yolo clean
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install everything that running the app needs
+	@$(BOOTSTRAP)
+
+run: ## Start the app (PORT, DATABASE_URL, ... from the environment or as make run PORT=9000)
+	@$(BOOTSTRAP)
+	@exec .venv/bin/python -m proctor_app serve
+
+test: ## Run every test (ARGS="-k name" picks some)
+	@$(BOOTSTRAP) --dev
+	@.venv/bin/python -m pytest $(ARGS)
+
+check: ## Lint, formatting, types, architecture and dependencies
+	@$(BOOTSTRAP) --dev
+	ruff check
+	ruff format --check
+	mypy
+	lint-imports
+	deptry .
+
+format: ## Format the code and mend what can be mended by itself
+	@$(BOOTSTRAP) --dev
+	ruff format
+	ruff check --fix
+
+freeze: ## Pin every package anew, from requirements/*.in
+	@$(BOOTSTRAP) --dev
+	$(COMPILE) requirements/core.in --output-file requirements-core.txt
+	$(COMPILE) requirements/full.in $(CORE_PIN) --output-file requirements.txt
+	$(COMPILE) requirements/dev.in --output-file requirements-dev.txt
+
+yolo: ## Add the YOLO detector's packages (Ultralytics, AGPL-3.0)
+	@$(BOOTSTRAP) --yolo
+
+clean: ## Remove what builds and tests leave behind; .venv, models and data stay
+	rm -rf .web .web-test .states .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -path ./.venv -prune -o -type d -name __pycache__ -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""One repository per subject; each takes a session and never commits."""

@@ -1,0 +1,45 @@
+"""Accounts and log-ins."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from proctor_app.db.tables import Login, User
+
+
+class Users:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, user: User) -> None:
+        self._session.add(user)
+        self._session.flush()
+
+    def by_id(self, user_id: str) -> User | None:
+        return self._session.get(User, user_id)
+
+    def by_email(self, email: str) -> User | None:
+        return self._session.exec(select(User).where(User.email == email)).one_or_none()
+
+    def by_name(self, name: str) -> list[User]:
+        """At most two: enough to know whether a name is one account's alone."""
+        return list(self._session.exec(select(User).where(User.name == name).limit(2)))
+
+    def count_role(self, role: str) -> int:
+        return self._session.exec(select(func.count(col(User.id))).where(User.role == role)).one()
+
+    def add_login(self, login: Login) -> None:
+        self._session.add(login)
+
+    def login(self, login_id: str) -> tuple[Login, User] | None:
+        """The log-in with its account, in one query: asked on every request and frame."""
+        query = select(Login, User).join(User).where(Login.id == login_id)
+        return self._session.exec(query).one_or_none()
+
+    def revoke_logins(self, user_id: str, now: datetime) -> int:
+        logins = self._session.exec(
+            select(Login).where(Login.user_id == user_id, col(Login.revoked_at).is_(None))
+        ).all()
+        for login in logins:
+            login.revoked_at = now
+        return len(logins)

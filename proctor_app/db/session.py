@@ -1,0 +1,80 @@
+"""Engine and transactions, the same on SQLite, PostgreSQL and MySQL/MariaDB."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlmodel import Session
+
+_BUSY_TIMEOUT_MS = 10_000
+_WRITE = "proctor_write"
+
+
+class AlreadyThere(Exception):
+    """A row with the same unique value exists."""
+
+
+class DatabaseUnavailable(Exception):
+    """The database does not answer, or can't write now (down, locked, disk full)."""
+
+
+class Database:
+    """The one way to the data: ``read`` for looking, ``write`` for a transaction that commits."""
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        self.engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite, pool_size=10)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Commit at the end of the block, or nothing at all if it raises.
+
+        Raises AlreadyThere where a unique value is taken, DatabaseUnavailable.
+        """
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                session.connection(execution_options={_WRITE: True})
+                yield session
+        except IntegrityError as error:
+            raise AlreadyThere from error
+        except (OperationalError, InterfaceError) as error:
+            raise DatabaseUnavailable from error
+
+    def check(self) -> None:
+        """Raise the driver's error if the database can't be reached."""
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by _begin_sqlite
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={_BUSY_TIMEOUT_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its lock at once: upgrading a reader's lock later fails instead of waiting.
+    write = connection.get_execution_options().get(_WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

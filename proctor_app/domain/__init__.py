@@ -1,0 +1,1 @@
+"""The words and laws of proctoring: no input, no output, no framework."""

@@ -1,0 +1,48 @@
+"""Who may do what: one pure function, so that every route and handler decides alike."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    STUDENT = "student"
+    PROCTOR = "proctor"
+    ADMIN = "admin"
+
+
+class Action(StrEnum):
+    """What a request wants to do."""
+
+    SIT = "sit"  # the exam page, frames: the candidate alone
+    STEER = "steer"  # start and stop a session: the candidate, or staff
+    READ_ATTEMPT = "read_attempt"  # the candidate, or staff
+    READ_EVIDENCE = "read_evidence"  # staff
+    WATCH = "watch"  # the wall: staff
+    ADMINISTER = "administer"  # admins
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody whose token was verified. session_id: the login it came with."""
+
+    user_id: str
+    name: str
+    role: Role
+    session_id: str
+
+
+_STAFF = frozenset({Role.PROCTOR, Role.ADMIN})
+
+
+def may(actor: Actor, action: Action, owner_id: str | None = None) -> bool:
+    """Tell whether the actor may do this to what ``owner_id`` owns (None: owned by nobody)."""
+    own = owner_id is not None and owner_id == actor.user_id
+    match action:
+        case Action.SIT:
+            return own
+        case Action.READ_ATTEMPT | Action.STEER:
+            return own or actor.role in _STAFF
+        case Action.WATCH | Action.READ_EVIDENCE:
+            return actor.role in _STAFF
+        case Action.ADMINISTER:
+            return actor.role is Role.ADMIN

@@ -1,0 +1,215 @@
+"""Attempts: from start to end, by the table of legal moves, the reason beside each status."""
+
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from proctor_app.clock import Clock
+from proctor_app.db import tables
+from proctor_app.db.repositories.attempts import Attempts as AttemptRows
+from proctor_app.db.repositories.incidents import Incidents as IncidentRows
+from proctor_app.db.repositories.users import Users
+from proctor_app.db.session import AlreadyThere, Database
+from proctor_app.domain.access import Action, Actor
+from proctor_app.domain.attempt import (
+    AttemptStatus,
+    IllegalTransition,
+    advance,
+)
+from proctor_app.errors import Conflict, NotFound
+from proctor_app.services import views
+from proctor_app.services.access import allow
+from proctor_app.services.views import AttemptView
+
+NOTICE_VERSION = "2026-11"
+"""Version of the privacy notice that a candidate accepts; change it with the notice's text."""
+
+TIME_UP = "The time was up."
+_HISTORY = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What monitoring knows of an attempt between two incidents."""
+
+    attempt_id: str
+    last_frame_at: datetime | None
+    monitored_s: float
+    face_s: float
+
+
+class Attempts:
+    def __init__(self, database: Database, clock: Clock, free_session_minutes: int) -> None:
+        self._database = database
+        self._clock = clock
+        self._free_session_minutes = free_session_minutes
+
+    def start(self, actor: Actor, user_id: str) -> AttemptView:
+        """Make the candidate's attempt running, or return the one that is open already.
+
+        Raises NotAllowed, NotFound (no such candidate), Conflict (paused by a proctor).
+        """
+        allow(actor, Action.STEER, user_id)
+        self.expire_overdue()
+        try:
+            return self._start(user_id)
+        except AlreadyThere:  # another request made it in the same moment
+            return self._start(user_id)
+
+    def open_of(self, actor: Actor, user_id: str) -> AttemptView:
+        """The candidate's open attempt. Raises NotAllowed or NotFound."""
+        allow(actor, Action.READ_ATTEMPT, user_id)
+        with self._database.read() as session:
+            row = AttemptRows(session).open_of(user_id)
+        if row is None:
+            raise NotFound("no_open_attempt", "There is no open attempt.")
+        return views.attempt(row)
+
+    def latest_of(self, actor: Actor, user_id: str) -> AttemptView:
+        """The open attempt, else the last one. Raises NotAllowed or NotFound."""
+        allow(actor, Action.READ_ATTEMPT, user_id)
+        with self._database.read() as session:
+            row = AttemptRows(session).latest_of(user_id)
+        if row is None:
+            raise NotFound("no_attempt", "This candidate has no attempt yet.")
+        return views.attempt(row)
+
+    def history(self, actor: Actor, user_id: str) -> list[AttemptView]:
+        """The candidate's latest attempts, newest first. Raises NotAllowed."""
+        allow(actor, Action.READ_ATTEMPT, user_id)
+        with self._database.read() as session:
+            return [views.attempt(row) for row in AttemptRows(session).history_of(user_id, _HISTORY)]
+
+    def by_id(self, actor: Actor, attempt_id: str) -> AttemptView:
+        """Raises NotFound, also for another candidate's attempt: its id is nobody's business."""
+        with self._database.read() as session:
+            row = AttemptRows(session).by_id(attempt_id)
+        if row is None:
+            raise NotFound("no_attempt", "There is no such attempt.")
+        allow(actor, Action.READ_ATTEMPT, row.user_id)
+        return views.attempt(row)
+
+    def end(self, attempt_id: str, to: AttemptStatus, reason: str) -> AttemptView:
+        """Submit or time out; raises Conflict where the table forbids it, NotFound."""
+        now = self._clock()
+
+        def ended(row: tables.Attempt) -> None:
+            row.ended_at = now
+            row.open_for = None
+
+        return self._move(attempt_id, to, reason, ended)
+
+    def interrupt(self, attempt_id: str, reason: str) -> AttemptView:
+        return self._move(attempt_id, AttemptStatus.INTERRUPTED, reason)
+
+    def resume(self, attempt_id: str, reason: str) -> AttemptView:
+        return self._move(attempt_id, AttemptStatus.RUNNING, reason)
+
+    def note(self, attempt_id: str, kind: str, detail: str = "") -> None:
+        """Write a line into the attempt's history."""
+        with self._database.write() as session:
+            AttemptRows(session).log(attempt_id, self._clock(), kind, detail)
+
+    def save_progress(self, progress: list[Progress]) -> None:
+        with self._database.write() as session:
+            rows = AttemptRows(session)
+            for item in progress:
+                if row := rows.by_id(item.attempt_id):
+                    row.last_frame_at = item.last_frame_at
+                    row.monitored_s = item.monitored_s
+                    row.face_s = item.face_s
+
+    def expire_overdue(self, except_ids: Collection[str] = ()) -> list[AttemptView]:
+        """Time out what nobody monitors any more and whose time is up."""
+        now = self._clock()
+        open_now = [AttemptStatus.RUNNING, AttemptStatus.PAUSED, AttemptStatus.INTERRUPTED]
+        with self._database.read() as session:
+            found = [views.attempt(row) for row, _ in AttemptRows(session).with_status(open_now)]
+        return [
+            self.end(attempt.id, AttemptStatus.TIMED_OUT, TIME_UP)
+            for attempt in found
+            if attempt.id not in except_ids and attempt.ends_at and attempt.ends_at <= now
+        ]
+
+    def recover(self) -> int:
+        """At the server's start: what ran when it died is interrupted, not lost.
+
+        Open incidents end at the last frame that was noted, or where they began. Returns how many
+        attempts were found.
+        """
+        now = self._clock()
+        with self._database.write() as session:
+            rows, incidents = AttemptRows(session), IncidentRows(session)
+            for incident, attempt in incidents.unclosed():
+                incidents.close(incident, attempt.last_frame_at or incident.opened_at)
+            running = rows.with_status([AttemptStatus.RUNNING])
+            for attempt, _user in running:
+                attempt.status = advance(AttemptStatus.RUNNING, AttemptStatus.INTERRUPTED)
+                attempt.status_reason = "The server was restarted."
+                rows.log(attempt.id, now, attempt.status, attempt.status_reason)
+        return len(running)
+
+    def _start(self, user_id: str) -> AttemptView:
+        now = self._clock()
+        with self._database.write() as session:
+            rows = AttemptRows(session)
+            if Users(session).by_id(user_id) is None:
+                raise NotFound("no_candidate", "There is no such candidate.")
+            row = rows.open_of(user_id)
+            if row is None:
+                row = self._new_attempt(user_id, now)
+                rows.add(row)
+                rows.log(row.id, now, "notice_accepted", NOTICE_VERSION)
+            status = AttemptStatus(row.status)
+            if status is AttemptStatus.PAUSED:
+                raise Conflict("attempt_paused", "The attempt is paused by a proctor.")
+            if status is not AttemptStatus.RUNNING:
+                for step in _steps_to_running(status):
+                    row.status = advance(AttemptStatus(row.status), step)
+                row.status_reason = ""
+                row.started_at = row.started_at or now
+                rows.log(row.id, now, row.status, "started" if row.started_at == now else "resumed")
+        return views.attempt(row)
+
+    def _new_attempt(self, user_id: str, now: datetime) -> tables.Attempt:
+        return tables.Attempt(
+            id=str(uuid.uuid4()),
+            user_id=user_id,
+            open_for=user_id,
+            status=AttemptStatus.CREATED.value,
+            notice_version=NOTICE_VERSION,
+            consented_at=now,
+            created_at=now,
+            duration_minutes=self._free_session_minutes,
+        )
+
+    def _move(
+        self,
+        attempt_id: str,
+        to: AttemptStatus,
+        reason: str,
+        change: Callable[[tables.Attempt], None] | None = None,
+    ) -> AttemptView:
+        with self._database.write() as session:
+            rows = AttemptRows(session)
+            row = rows.by_id(attempt_id)
+            if row is None:
+                raise NotFound("no_attempt", "There is no such attempt.")
+            try:
+                row.status = advance(AttemptStatus(row.status), to).value
+            except IllegalTransition as error:
+                raise Conflict("illegal_state", f"The attempt is {error.status}.") from error
+            row.status_reason = reason
+            if change is not None:
+                change(row)
+            rows.log(attempt_id, self._clock(), to.value, reason)
+        return views.attempt(row)
+
+
+def _steps_to_running(status: AttemptStatus) -> tuple[AttemptStatus, ...]:
+    if status is AttemptStatus.CREATED or status is AttemptStatus.IDENTITY_PENDING:
+        return (AttemptStatus.READY, AttemptStatus.RUNNING)
+    return (AttemptStatus.RUNNING,)
+
+

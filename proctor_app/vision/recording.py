@@ -1,0 +1,213 @@
+"""Recordings: the pipeline of the live service over a file, in media time.
+
+GIF, MP4, MOV, MKV, AVI and raw MJPEG are read. A raw MJPEG names no frame rate and no length:
+FFmpeg takes it for 25 frames a second.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import cv2
+import numpy as np
+
+from proctor_app.domain.incident import Phase, Transition
+from proctor_app.domain.score import ScoredIncident, compliance
+from proctor_app.vision.analyzer import Analyzer
+from proctor_app.vision.frame import Frame
+from proctor_app.vision.schedule import Schedule, due
+from proctor_app.vision.signals import face_visible
+from proctor_app.vision.tracker import TrackerState, finish, observe
+
+DEFAULT_FPS = 4.0
+_MAX_PIXELS = 8192 * 4320
+_LEAST_READABLE_SHARE = 0.5
+_LONGEST_SAMPLE_S = 1.0
+"""A picture speaks for the time until the next one, at most this long."""
+
+# First bytes of the containers that are read, as (offset, bytes). Playlists, which can name other
+# files and hosts, are none of them and never reach FFmpeg.
+_MAGIC: tuple[tuple[int, bytes], ...] = (
+    (0, b"GIF8"),
+    (0, b"\x1aE\xdf\xa3"),  # Matroska, WebM
+    (0, b"\xff\xd8\xff"),  # raw MJPEG
+    (8, b"AVI "),
+    *((4, atom) for atom in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")),
+)
+
+OnProgress = Callable[[float, float | None], None]
+"""Called with the media seconds read so far and the length, None where it is not known."""
+
+
+class RecordingUnreadable(ValueError):
+    """A file that is missing, broken, empty, or no video; the text says which, in one line."""
+
+    code = "recording_unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a recording holds.
+
+    duration_s: what could be read; announced_s: what its header promised, None where it does
+    not say. face_detection_rate: share of the judged time with a face in the picture, None where
+    nothing could be judged. compliance: 0 to 100. incidents: closed, by start; none ends after
+    duration_s.
+    """
+
+    duration_s: float
+    announced_s: float | None
+    face_detection_rate: float | None
+    compliance: float
+    incidents: tuple[Transition, ...]
+
+
+class Recording:
+    """An open video file; a context manager.
+
+    announced_s: the length its header promises, None where it has none. duration_s: the length
+    of what was read so far.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file; raises RecordingUnreadable."""
+        self._path = path
+        _check_magic(path)
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # our own line says what is wrong
+        self._capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
+        if not self._capture.isOpened():
+            raise RecordingUnreadable(f"{path}: no video can be read from this file")
+        width_px, height_px, self._fps, frames = (
+            self._capture.get(prop)
+            for prop in (
+                cv2.CAP_PROP_FRAME_WIDTH,
+                cv2.CAP_PROP_FRAME_HEIGHT,
+                cv2.CAP_PROP_FPS,
+                cv2.CAP_PROP_FRAME_COUNT,
+            )
+        )
+        if width_px * height_px > _MAX_PIXELS:
+            self._capture.release()
+            raise RecordingUnreadable(f"{path}: {width_px:.0f}x{height_px:.0f} is too large")
+        if not 0 < self._fps <= 1000:
+            self._fps = 25.0
+        self.announced_s = frames / self._fps if frames > 0 else None
+        self.duration_s = 0.0
+
+    def frames(self, fps: float) -> Iterator[Frame]:
+        """Give the first frame at or after every 1/fps seconds, with its media time from 0."""
+        first_s: float | None = None
+        time_s, step_s, due_s, count = 0.0, 1.0 / self._fps, 0.0, 0
+        while self._capture.grab():
+            stamp_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            first_s = stamp_s if first_s is None else first_s
+            if count:
+                # A stream without usable time stamps runs at the rate of its header.
+                later_s = stamp_s - first_s
+                later_s = later_s if later_s > time_s else time_s + 1.0 / self._fps
+                time_s, step_s = later_s, later_s - time_s
+            count += 1
+            self.duration_s = time_s + min(step_s, _LONGEST_SAMPLE_S)
+            if time_s < due_s - 1e-6:
+                continue
+            due_s = (int((time_s + 1e-6) * fps) + 1) / fps
+            decoded, bgr = self._capture.retrieve()
+            if decoded:
+                yield Frame(np.asarray(bgr, np.uint8), time_s)
+        self._check_length(count)
+
+    def close(self) -> None:
+        self._capture.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _check_length(self, count: int) -> None:
+        if count < 2:
+            raise RecordingUnreadable(f"{self._path}: holds {count or 'no'} picture, not a video")
+        announced_s = self.announced_s
+        if announced_s and self.duration_s < announced_s * _LEAST_READABLE_SHARE:
+            raise RecordingUnreadable(
+                f"{self._path}: damaged, only {self.duration_s:.1f} of {announced_s:.1f} s"
+                " could be read"
+            )
+
+
+def analyze(
+    path: Path,
+    analyzer: Analyzer,
+    fps: float = DEFAULT_FPS,
+    on_progress: OnProgress | None = None,
+) -> Report:
+    """Run schedule, detectors, signals and rules over a recording; raises RecordingUnreadable.
+
+    A damaged recording is judged by its readable part if that is at least half of it.
+    """
+    state, schedule = TrackerState(last_s=-1.0), Schedule()
+    found: list[Transition] = []
+    judged: list[tuple[float, bool | None]] = []
+    with Recording(path) as recording:
+        for frame in recording.frames(fps):
+            detectors, schedule = due(schedule, frame.taken_at_s)
+            observation = analyzer.observe(frame, detectors)
+            state, transitions, samples = observe(state, observation, frame.taken_at_s)
+            found.extend(transitions)
+            judged.append((frame.taken_at_s, face_visible(samples) if samples else None))
+            if on_progress is not None:
+                on_progress(frame.taken_at_s, recording.announced_s)
+        duration_s = recording.duration_s
+        found.extend(finish(state, duration_s)[1])
+        return _report(duration_s, recording.announced_s, judged, found)
+
+
+def _report(
+    duration_s: float,
+    announced_s: float | None,
+    judged: list[tuple[float, bool | None]],
+    found: list[Transition],
+) -> Report:
+    closed = [found_one for found_one in found if found_one.phase is Phase.CLOSED]
+    incidents = tuple(sorted(closed, key=lambda incident: (incident.start_s, incident.event_type)))
+    scored = (
+        ScoredIncident(one.event_type, one.confidence, (one.end_s or one.start_s) - one.start_s)
+        for one in incidents
+    )
+    rate = _face_rate(judged, duration_s)
+    return Report(duration_s, announced_s, rate, compliance(scored).value, incidents)
+
+
+def _face_rate(judged: list[tuple[float, bool | None]], duration_s: float) -> float | None:
+    ends_s = [time_s for time_s, _ in judged[1:]] + [duration_s]
+    seen_s = judged_s = 0.0
+    for (time_s, visible), end_s in zip(judged, ends_s, strict=True):
+        if visible is None:
+            continue
+        length_s = min(end_s - time_s, _LONGEST_SAMPLE_S)
+        judged_s += length_s
+        seen_s += length_s * visible
+    return seen_s / judged_s if judged_s > 0 else None
+
+
+def _check_magic(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except FileNotFoundError as error:
+        raise RecordingUnreadable(f"{path}: no such file") from error
+    except OSError as error:
+        raise RecordingUnreadable(f"{path}: {error.strerror or error}") from error
+    if not head:
+        raise RecordingUnreadable(f"{path}: the file is empty")
+    if not any(head.startswith(magic, offset) for offset, magic in _MAGIC):
+        raise RecordingUnreadable(f"{path}: not a video (GIF, MP4, MOV, MKV, AVI or MJPEG)")

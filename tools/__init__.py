@@ -1,0 +1,1 @@
+"""Set-up tooling of the project: no part of the product imports it."""
