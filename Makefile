@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 # Before .venv/bin goes on PATH: the Python that makes the virtual environment.
 PYTHON := $(shell for name in python3.11 python3.12 python3; do \
-	$$name -c '' 2>/dev/null && command -v $$name && break; done)
+	$$name -c '' >/dev/null 2>&1 && command -v $$name && break; done)
 BOOTSTRAP := $(or $(PYTHON),python3) tools/bootstrap.py
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)

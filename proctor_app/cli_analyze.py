@@ -20,6 +20,8 @@ from proctor_app.vision.recording import RecordingUnreadable, Report, analyze
 
 EXIT_OK, EXIT_UNUSABLE = 0, 2
 _STDERR_FD = 2
+_WHOLE_SHARE = 0.95
+"""Headers round: a recording this close to its announced length counts as whole."""
 
 
 def run(video: Path, json_path: Path | None, models_dir: Path, fps: float) -> int:
@@ -28,23 +30,24 @@ def run(video: Path, json_path: Path | None, models_dir: Path, fps: float) -> in
     Returns 0, or 2 after one line on stderr where the video, the models or the JSON file can't
     be used.
     """
-    out, err = Console(), Console(stderr=True)
     try:
-        report = _analyze(video, models_dir, fps, err)
-        if json_path is not None:
-            json_path.write_text(json.dumps(as_json(report), indent=2) + "\n", encoding="utf-8")
+        report = _analyze(video, models_dir, fps, Console(stderr=True))
     except (RecordingUnreadable, ModelsMissing) as error:
         _complain(str(error))
         return EXIT_UNUSABLE
-    except OSError as error:
-        _complain(f"{json_path}: cannot be written ({error.strerror or error})")
-        return EXIT_UNUSABLE
-    if report.announced_s is not None and report.duration_s < report.announced_s * 0.95:
+    if report.announced_s is not None and report.duration_s < report.announced_s * _WHOLE_SHARE:
         _complain(
             f"{video}: damaged, only {report.duration_s:.1f} of {report.announced_s:.1f} s"
             " could be read and are reported"
         )
-    _print(out, video, report)
+    _print(Console(), video, report)
+    if json_path is None:
+        return EXIT_OK
+    try:
+        json_path.write_text(json.dumps(as_json(report), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        _complain(f"{json_path}: cannot be written ({error.strerror or error})")
+        return EXIT_UNUSABLE
     return EXIT_OK
 
 

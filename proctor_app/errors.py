@@ -2,7 +2,7 @@
 
 
 class ProctorError(Exception):
-    """A refusal or failure that the caller can understand: ``code`` is stable, ``detail`` is not."""
+    """A refusal or failure the caller can understand: ``code`` is stable, ``detail`` is not."""
 
     code = "error"
     detail = "Something went wrong."

@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / ".stamps"
+UNFINISHED = STAMPS / "pip-at-work"  # left behind only when pip was killed half-way
 CORE, DEV, FULL = "requirements-core.txt", "requirements-dev.txt", "requirements.txt"
 OLDEST, NEWEST = (3, 11), (3, 12)
 
@@ -189,6 +190,7 @@ def venv_is_sound() -> bool:
     """Made in this place (scripts hold their path) by a run that ended well, and it starts."""
     return (
         is_stamped("venv", digest(str(VENV)))
+        and not UNFINISHED.exists()
         and VENV_PYTHON.exists()
         and run([str(VENV_PYTHON), "-c", "import pip"]).returncode == 0
     )
@@ -215,10 +217,12 @@ def pip_install(*arguments: str) -> None:
     """Runs pip install, a second time when the first fails."""
     command = [str(VENV_PYTHON), "-m", "pip", "install", "--disable-pip-version-check"]
     command += ["--no-input", "--quiet", *arguments]
+    UNFINISHED.touch()
     done = run(command)
     if done.returncode != 0:
         say("pip failed; trying once more")
         done = run(command)
+    UNFINISHED.unlink()
     if done.returncode != 0:
         raise SetupError(
             f"'pip install {' '.join(arguments)}' failed; check the network, the free disk space "
@@ -241,10 +245,14 @@ def install_yolo() -> None:
     install_freeze(FULL)
 
 
-def check_imports() -> None:
+def install_core() -> None:
+    install_freeze(CORE)
     done = run([str(VENV_PYTHON), "-c", SMOKE_TEST])
     if done.returncode != 0:
-        raise SetupError(f"the packages are installed, but do not load:\n{last_words(done)}")
+        raise SetupError(
+            f"the packages are installed, but do not load; remove .venv and run this again. "
+            f"Python said:\n{last_words(done)}"
+        )
 
 
 def fetch_set(name: str) -> None:
@@ -257,8 +265,7 @@ def fetch_set(name: str) -> None:
 def set_up(dev: bool, yolo: bool) -> None:
     ensure_system_libraries()
     ensure_venv()
-    once("core", CORE, lambda: install_freeze(CORE))
-    once("core-loads", CORE, check_imports)
+    once("core", CORE, install_core)
     fetch_set("models")
     if yolo:
         once("yolo", FULL, install_yolo)

@@ -28,9 +28,7 @@ def upgrade() -> None:
     op.create_table(
         "logins",
         sa.Column("id", sa.String(36), primary_key=True),
-        sa.Column(
-            "user_id", sa.String(36), sa.ForeignKey("users.id"), nullable=False, index=True
-        ),
+        sa.Column("user_id", sa.String(36), sa.ForeignKey("users.id"), nullable=False, index=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("last_used_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
@@ -39,9 +37,7 @@ def upgrade() -> None:
     op.create_table(
         "attempts",
         sa.Column("id", sa.String(36), primary_key=True),
-        sa.Column(
-            "user_id", sa.String(36), sa.ForeignKey("users.id"), nullable=False, index=True
-        ),
+        sa.Column("user_id", sa.String(36), sa.ForeignKey("users.id"), nullable=False, index=True),
         sa.Column("open_for", sa.String(36), nullable=True, unique=True),
         sa.Column("status", sa.String(20), nullable=False, index=True),
         sa.Column("status_reason", sa.String(200), nullable=False),

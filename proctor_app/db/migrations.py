@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from alembic.config import Config
 from sqlalchemy import Engine
 
 from alembic import command
-from alembic.config import Config
 
 _FOLDER = Path(__file__).resolve().parent.parent.parent / "alembic"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, make_url, text
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlmodel import Session
 
 _BUSY_TIMEOUT_MS = 10_000
@@ -54,10 +54,14 @@ class Database:
         except (OperationalError, InterfaceError) as error:
             raise DatabaseUnavailable from error
 
-    def check(self) -> None:
-        """Raise the driver's error if the database can't be reached."""
-        with self.engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
+    def answers(self) -> bool:
+        """Tell whether the database can be reached."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return False
+        return True
 
     def close(self) -> None:
         self.engine.dispose()

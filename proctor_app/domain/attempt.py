@@ -41,9 +41,7 @@ TRANSITIONS: dict[AttemptStatus, frozenset[AttemptStatus]] = {
     _S.VIOLATION: frozenset({_S.UNDER_REVIEW}),
 }
 
-OPEN = frozenset(
-    {_S.CREATED, _S.IDENTITY_PENDING, _S.READY, _S.RUNNING, _S.PAUSED, _S.INTERRUPTED}
-)
+OPEN = frozenset({_S.CREATED, _S.IDENTITY_PENDING, _S.READY, _S.RUNNING, _S.PAUSED, _S.INTERRUPTED})
 MONITORED = frozenset({_S.RUNNING, _S.INTERRUPTED})
 """Statuses in which a frame is accepted; a frame of an interrupted attempt resumes it."""
 

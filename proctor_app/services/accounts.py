@@ -133,21 +133,31 @@ class Accounts:
         Raises NotAuthenticated.
         """
         claims = self._tokens.read(token)
-        now = self._clock()
-        with self._database.read() as session:
-            found = Users(session).login(claims.login_id)
-        if found is None or found[1].id != claims.user_id:
+        login, user = self._open_session(claims.login_id)
+        if user.id != claims.user_id:
             raise NotAuthenticated("token_invalid", "The token is not valid.")
-        login, user = found
-        idle = now - login.last_used_at
-        if login.revoked_at is not None or user.disabled_at is not None:
-            raise NotAuthenticated("token_revoked", "This session was ended. Log in again.")
-        if login.expires_at <= now or idle > self._policy.idle:
-            raise NotAuthenticated("token_expired", "The session has ended. Log in again.")
-        if idle > _TOUCH_EVERY:
+        now = self._clock()
+        if now - login.last_used_at > _TOUCH_EVERY:
             with self._database.write() as session:
                 session.merge(login).last_used_at = now
         return Actor(user.id, user.name, Role(user.role), login.id)
+
+    def check_session(self, actor: Actor) -> None:
+        """Raise NotAuthenticated once the log-in behind a long-lived connection has ended."""
+        self._open_session(actor.session_id)
+
+    def _open_session(self, login_id: str) -> tuple[Login, User]:
+        now = self._clock()
+        with self._database.read() as session:
+            found = Users(session).login(login_id)
+        if found is None:
+            raise NotAuthenticated("token_invalid", "The token is not valid.")
+        login, user = found
+        if login.revoked_at is not None or user.disabled_at is not None:
+            raise NotAuthenticated("token_revoked", "This session was ended. Log in again.")
+        if login.expires_at <= now or now - login.last_used_at > self._policy.idle:
+            raise NotAuthenticated("token_expired", "The session has ended. Log in again.")
+        return login, user
 
     def account(self, actor: Actor) -> Account:
         with self._database.read() as session:

@@ -79,7 +79,9 @@ class Attempts:
         """The candidate's latest attempts, newest first. Raises NotAllowed."""
         allow(actor, Action.READ_ATTEMPT, user_id)
         with self._database.read() as session:
-            return [views.attempt(row) for row in AttemptRows(session).history_of(user_id, _HISTORY)]
+            return [
+                views.attempt(row) for row in AttemptRows(session).history_of(user_id, _HISTORY)
+            ]
 
     def by_id(self, actor: Actor, attempt_id: str) -> AttemptView:
         """Raises NotFound, also for another candidate's attempt: its id is nobody's business."""
@@ -211,5 +213,3 @@ def _steps_to_running(status: AttemptStatus) -> tuple[AttemptStatus, ...]:
     if status is AttemptStatus.CREATED or status is AttemptStatus.IDENTITY_PENDING:
         return (AttemptStatus.READY, AttemptStatus.RUNNING)
     return (AttemptStatus.RUNNING,)
-
-

@@ -20,10 +20,12 @@ from proctor_app.vision.tracker import TrackerState
 
 @dataclass(frozen=True, slots=True)
 class LiveStatus:
-    """What the last frame showed, in plain terms; problem: why it could not be judged."""
+    """What the last frame showed, in plain terms; problem: why it could not be judged.
+    face_box: left, top, right, bottom of the surest face as shares of the picture, 0 to 1."""
 
     face: FaceCount = "unknown"
     problem: str = ""
+    face_box: tuple[float, float, float, float] | None = None
     open_types: tuple[EventType, ...] = ()
 
 
@@ -83,15 +85,19 @@ class LiveAttempt:
         self.last_frame_at = picture.taken_at
         self.picture = picture
         self._queue(transitions, picture)
-        problem = samples[EventType.FRAME_QUALITY_LOW].detail
-        self.status = LiveStatus(face_count(samples), problem, tracker.open_types(self.tracker))
+        self.status = LiveStatus(
+            face=face_count(samples),
+            problem=samples[EventType.FRAME_QUALITY_LOW].detail,
+            face_box=_face_box(observation) if visible else None,
+            open_types=tracker.open_types(self.tracker),
+        )
 
     def tick(self, now: datetime) -> None:
         """Let time pass without a frame."""
         self.tracker, transitions = tracker.tick(self.tracker, now.timestamp())
         self._queue(transitions, self.picture)
         if now.timestamp() - self.tracker.last_s > tracker.SILENCE_S:
-            self.status = LiveStatus("unknown", "", tracker.open_types(self.tracker))
+            self.status = LiveStatus(open_types=tracker.open_types(self.tracker))
 
     def finish(self, now: datetime) -> None:
         """Close what is open because the attempt ends here."""
@@ -100,6 +106,19 @@ class LiveAttempt:
 
     def _queue(self, transitions: tuple[Transition, ...], picture: Picture | None) -> None:
         self.uncommitted.extend((transition, picture) for transition in transitions)
+
+
+def _face_box(observation: Observation) -> tuple[float, float, float, float] | None:
+    best = max(observation.faces or (), key=lambda face: face.score, default=None)
+    if best is None:
+        return None
+    width_px, height_px, box = observation.width_px, observation.height_px, best.box
+    return (
+        box.x0_px / width_px,
+        box.y0_px / height_px,
+        box.x1_px / width_px,
+        box.y1_px / height_px,
+    )
 
 
 def attach(attempt: AttemptView, now: datetime) -> LiveAttempt:

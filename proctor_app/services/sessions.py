@@ -89,6 +89,10 @@ class Sessions:
         """The open attempt, else the last one. Raises NotAllowed, NotFound."""
         return await asyncio.to_thread(self._attempts.latest_of, actor, user_id)
 
+    async def note_replaced(self, attempt_id: str) -> None:
+        """Record that a newer connection took the attempt's stream over."""
+        await asyncio.to_thread(self._attempts.note, attempt_id, "connection_replaced")
+
     async def history(self, actor: Actor, user_id: str) -> list[AttemptView]:
         return await asyncio.to_thread(self._attempts.history, actor, user_id)
 
@@ -106,9 +110,7 @@ class Sessions:
             raise NotFound("no_picture", "There is no picture of this attempt.")
         return live.picture
 
-    async def summary(
-        self, actor: Actor, user_id: str, attempt_id: str | None = None
-    ) -> Summary:
+    async def summary(self, actor: Actor, user_id: str, attempt_id: str | None = None) -> Summary:
         """Sum an attempt up, the latest where none is named; changes nothing.
 
         Raises NotAllowed, NotFound.
@@ -128,6 +130,4 @@ class Sessions:
             else 0.0
         )
         counts = Counter(incident.event_type.value for incident in incidents)
-        return Summary(
-            attempt, lasted_s / 60, views.score(incidents, now), dict(counts), incidents
-        )
+        return Summary(attempt, lasted_s / 60, views.score(incidents, now), dict(counts), incidents)

@@ -1,0 +1,1 @@
+"""One Reflex State per page: every handler authorises, then calls one service."""

@@ -21,6 +21,7 @@ from proctor_app.vision.frame import (
     FrameRejected,
     decode,
 )
+from proctor_app.vision.models import identity
 from proctor_app.vision.models.files import describe_models, require_models
 from proctor_app.vision.observation import Detector, Observation
 
@@ -61,13 +62,13 @@ class InProcessEngine:
         # Nobody leaves the barrier before all have loaded, so no thread takes two of the jobs.
         barrier = threading.Barrier(self._threads)
         loading = [self._pool.submit(self._load, barrier) for _ in range(self._threads)]
-        results = await asyncio.gather(
-            *map(asyncio.wrap_future, loading), return_exceptions=True
-        )
+        results = await asyncio.gather(*map(asyncio.wrap_future, loading), return_exceptions=True)
         failures = [result for result in results if isinstance(result, BaseException)]
         if failures:
             own = [e for e in failures if not isinstance(e, threading.BrokenBarrierError)]
             raise VisionFailed("the models could not be loaded") from (own or failures)[0]
+        # Loading stops every other thread: better now than at the first enrolment.
+        await asyncio.to_thread(identity.load)
         self._ready = not self._closed
 
     async def observe(self, frame: EncodedFrame, detectors: frozenset[Detector]) -> Observation:

@@ -52,8 +52,9 @@ class DetectedObject:
 
 @dataclass(frozen=True, slots=True)
 class PictureQuality:
-    """brightness: mean luma, 0 to 255; sharpness: variance of the Laplacian of the luma at 320
-    pixels width; digest: equal only for pictures equal in every pixel."""
+    """brightness: mean luma, 0 to 255; sharpness: strength of the sharpest detail in steps of luma
+    (99.5th percentile of the Laplacian of a Gaussian, at 320 pixels width); digest: equal only
+    for pictures equal in every pixel."""
 
     brightness: float
     sharpness: float

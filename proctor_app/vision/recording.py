@@ -18,6 +18,7 @@ from proctor_app.domain.incident import Phase, Transition
 from proctor_app.domain.score import ScoredIncident, compliance
 from proctor_app.vision.analyzer import Analyzer
 from proctor_app.vision.frame import Frame
+from proctor_app.vision.presence import Presence, count
 from proctor_app.vision.schedule import Schedule, due
 from proctor_app.vision.signals import face_visible
 from proctor_app.vision.tracker import TrackerState, finish, observe
@@ -25,8 +26,9 @@ from proctor_app.vision.tracker import TrackerState, finish, observe
 DEFAULT_FPS = 4.0
 _MAX_PIXELS = 8192 * 4320
 _LEAST_READABLE_SHARE = 0.5
-_LONGEST_SAMPLE_S = 1.0
-"""A picture speaks for the time until the next one, at most this long."""
+_LONGEST_STEP_S = 1.0
+"""The last picture stands as long as the one before it did, at most this long."""
+_EPSILON_S = 1e-6
 
 # First bytes of the containers that are read, as (offset, bytes). Playlists, which can name other
 # files and hosts, are none of them and never reach FFmpeg.
@@ -35,7 +37,10 @@ _MAGIC: tuple[tuple[int, bytes], ...] = (
     (0, b"\x1aE\xdf\xa3"),  # Matroska, WebM
     (0, b"\xff\xd8\xff"),  # raw MJPEG
     (8, b"AVI "),
-    *((4, atom) for atom in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")),
+    *(
+        (4, atom)
+        for atom in (b"ftyp", b"styp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+    ),
 )
 
 OnProgress = Callable[[float, float | None], None]
@@ -76,8 +81,7 @@ class Recording:
         """Open the file; raises RecordingUnreadable."""
         self._path = path
         _check_magic(path)
-        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # our own line says what is wrong
-        self._capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
+        self._capture = _open(path)
         if not self._capture.isOpened():
             raise RecordingUnreadable(f"{path}: no video can be read from this file")
         width_px, height_px, self._fps, frames = (
@@ -98,26 +102,20 @@ class Recording:
         self.duration_s = 0.0
 
     def frames(self, fps: float) -> Iterator[Frame]:
-        """Give the first frame at or after every 1/fps seconds, with its media time from 0."""
-        first_s: float | None = None
-        time_s, step_s, due_s, count = 0.0, 1.0 / self._fps, 0.0, 0
-        while self._capture.grab():
-            stamp_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            first_s = stamp_s if first_s is None else first_s
-            if count:
-                # A stream without usable time stamps runs at the rate of its header.
-                later_s = stamp_s - first_s
-                later_s = later_s if later_s > time_s else time_s + 1.0 / self._fps
-                time_s, step_s = later_s, later_s - time_s
-            count += 1
-            self.duration_s = time_s + min(step_s, _LONGEST_SAMPLE_S)
-            if time_s < due_s - 1e-6:
+        """Give the first frame at or after every 1/fps seconds, with its media time from 0.
+
+        Raises RecordingUnreadable at the end, where too little could be read.
+        """
+        due_s, pictures = 0.0, 0
+        for time_s in self._times():
+            pictures += 1
+            if time_s < due_s - _EPSILON_S:
                 continue
-            due_s = (int((time_s + 1e-6) * fps) + 1) / fps
+            due_s = (int((time_s + _EPSILON_S) * fps) + 1) / fps
             decoded, bgr = self._capture.retrieve()
             if decoded:
                 yield Frame(np.asarray(bgr, np.uint8), time_s)
-        self._check_length(count)
+        self._check_length(pictures)
 
     def close(self) -> None:
         self._capture.release()
@@ -133,9 +131,33 @@ class Recording:
     ) -> None:
         self.close()
 
-    def _check_length(self, count: int) -> None:
-        if count < 2:
-            raise RecordingUnreadable(f"{self._path}: holds {count or 'no'} picture, not a video")
+    def _times(self) -> Iterator[float]:
+        """Step through the frames, giving the media time of each; keeps ``duration_s``."""
+        nominal_s = 1.0 / self._fps
+        first_s: float | None = None
+        time_s, step_s = 0.0, nominal_s
+        while self._capture.grab():
+            stamp_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            if first_s is None:
+                first_s = stamp_s
+            else:
+                # A stream without usable time stamps runs at the rate of its header.
+                later_s = stamp_s - first_s
+                later_s = later_s if later_s > time_s else time_s + nominal_s
+                time_s, step_s = later_s, later_s - time_s
+            self.duration_s = self._end_s(time_s, step_s)
+            yield time_s
+
+    def _end_s(self, time_s: float, step_s: float) -> float:
+        """Say when the frame at time_s ends: a step later, but not after an announced end."""
+        end_s = time_s + min(step_s, _LONGEST_STEP_S)
+        announced_s = self.announced_s
+        return end_s if announced_s is None or announced_s <= time_s else min(end_s, announced_s)
+
+    def _check_length(self, pictures: int) -> None:
+        if pictures < 2:
+            what = "a single picture" if pictures else "no picture"
+            raise RecordingUnreadable(f"{self._path}: holds {what}, not a video")
         announced_s = self.announced_s
         if announced_s and self.duration_s < announced_s * _LEAST_READABLE_SHARE:
             raise RecordingUnreadable(
@@ -156,47 +178,45 @@ def analyze(
     """
     state, schedule = TrackerState(last_s=-1.0), Schedule()
     found: list[Transition] = []
-    judged: list[tuple[float, bool | None]] = []
+    presence, visible, seen_s = Presence(), None, 0.0
     with Recording(path) as recording:
         for frame in recording.frames(fps):
+            presence = count(presence, visible, frame.taken_at_s - seen_s)
             detectors, schedule = due(schedule, frame.taken_at_s)
             observation = analyzer.observe(frame, detectors)
             state, transitions, samples = observe(state, observation, frame.taken_at_s)
             found.extend(transitions)
-            judged.append((frame.taken_at_s, face_visible(samples) if samples else None))
+            visible, seen_s = face_visible(samples), frame.taken_at_s
             if on_progress is not None:
                 on_progress(frame.taken_at_s, recording.announced_s)
-        duration_s = recording.duration_s
-        found.extend(finish(state, duration_s)[1])
-        return _report(duration_s, recording.announced_s, judged, found)
+        duration_s, announced_s = recording.duration_s, recording.announced_s
+    presence = count(presence, visible, duration_s - seen_s)
+    found.extend(finish(state, duration_s)[1])
+    return _report(duration_s, announced_s, presence, found)
 
 
 def _report(
-    duration_s: float,
-    announced_s: float | None,
-    judged: list[tuple[float, bool | None]],
-    found: list[Transition],
+    duration_s: float, announced_s: float | None, presence: Presence, found: list[Transition]
 ) -> Report:
-    closed = [found_one for found_one in found if found_one.phase is Phase.CLOSED]
-    incidents = tuple(sorted(closed, key=lambda incident: (incident.start_s, incident.event_type)))
+    closed = [transition for transition in found if transition.phase is Phase.CLOSED]
+    incidents = tuple(sorted(closed, key=lambda one: (one.start_s, one.event_type)))
     scored = (
         ScoredIncident(one.event_type, one.confidence, (one.end_s or one.start_s) - one.start_s)
         for one in incidents
     )
-    rate = _face_rate(judged, duration_s)
-    return Report(duration_s, announced_s, rate, compliance(scored).value, incidents)
+    value = compliance(scored).value
+    return Report(duration_s, announced_s, presence.rate, value, incidents)
 
 
-def _face_rate(judged: list[tuple[float, bool | None]], duration_s: float) -> float | None:
-    ends_s = [time_s for time_s, _ in judged[1:]] + [duration_s]
-    seen_s = judged_s = 0.0
-    for (time_s, visible), end_s in zip(judged, ends_s, strict=True):
-        if visible is None:
-            continue
-        length_s = min(end_s - time_s, _LONGEST_SAMPLE_S)
-        judged_s += length_s
-        seen_s += length_s * visible
-    return seen_s / judged_s if judged_s > 0 else None
+def _open(path: Path) -> cv2.VideoCapture:
+    """Open with FFmpeg alone; what it would print about a broken file, our own errors say."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+    try:
+        return cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
+    finally:
+        cv2.utils.logging.setLogLevel(level)
 
 
 def _check_magic(path: Path) -> None:

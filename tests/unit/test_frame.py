@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from typing import get_args
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from proctor_app.vision.frame import (
     ImageHeader,
     Limits,
     Pixels,
+    RejectCode,
     decode,
     encode_jpeg,
     inspect,
@@ -39,6 +41,7 @@ def encoded(extension: str, pixels: np.ndarray, *options: int) -> bytes:
 JPEG = encoded(".jpg", picture())
 PROGRESSIVE = encoded(".jpg", picture(), cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
 PNG = encoded(".png", picture())
+CODES = get_args(RejectCode)
 PICTURES = st.sampled_from([JPEG, PROGRESSIVE, PNG])
 
 
@@ -47,6 +50,19 @@ def code_of(data: bytes, limits: Limits = FRAME_LIMITS) -> str:
         inspect(data, limits)
     assert str(rejected.value)
     return rejected.value.code
+
+
+def outcome_of(frame: EncodedFrame, *, inspect_only: bool = False) -> str:
+    """Give "accepted" or the code of the rejection; any other exception fails the test."""
+    try:
+        if inspect_only:
+            inspect(frame.data)
+        else:
+            bgr = decode(frame).bgr
+            return "accepted" if bgr.dtype == np.uint8 and bgr.shape[2:] == (3,) else "not BGR"
+    except FrameRejected as rejected:
+        return rejected.code
+    return "accepted"
 
 
 def png_of_size(width_px: int, height_px: int) -> bytes:
@@ -63,9 +79,7 @@ def with_orientation(jpeg: bytes, orientation: int) -> bytes:
     return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + jpeg[2:]
 
 
-@pytest.mark.parametrize(
-    ("data", "kind"), [(JPEG, "jpeg"), (PROGRESSIVE, "jpeg"), (PNG, "png")]
-)
+@pytest.mark.parametrize(("data", "kind"), [(JPEG, "jpeg"), (PROGRESSIVE, "jpeg"), (PNG, "png")])
 def test_the_header_tells_format_and_size(data: bytes, kind: str) -> None:
     header = inspect(data)
     assert (header.format, header.width_px, header.height_px) == (kind, 64, 48)
@@ -128,10 +142,8 @@ def test_every_truncation_of_a_picture_is_refused(data: bytes, draw: st.DataObje
 
 @given(st.one_of(st.binary(), st.builds(bytes.__add__, PICTURES.map(lambda p: p[:3]), st.binary())))
 def test_inspecting_arbitrary_bytes_raises_nothing_but_a_rejection(data: bytes) -> None:
-    try:
-        inspect(data)
-    except FrameRejected as rejected:
-        assert rejected.code.startswith("frame_")
+    outcome = outcome_of(EncodedFrame(data, 1.0), inspect_only=True)
+    assert outcome in CODES or outcome == "accepted"
 
 
 @given(PICTURES, st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1))
@@ -141,13 +153,8 @@ def test_a_damaged_picture_is_decoded_or_refused_and_nothing_else(
     damaged = bytearray(data)
     for at, value in damage:
         damaged[at % len(damaged)] = value
-    try:
-        frame = decode(EncodedFrame(bytes(damaged), 1.0))
-    except FrameRejected as rejected:
-        assert rejected.code.startswith("frame_")
-    else:
-        assert frame.bgr.dtype == np.uint8
-        assert frame.bgr.shape[2] == 3
+    outcome = outcome_of(EncodedFrame(bytes(damaged), 1.0))
+    assert outcome in CODES or outcome == "accepted"
 
 
 @pytest.mark.parametrize("padding", [b"\x00" * 200, b"\xff" * 7, JPEG])
@@ -181,7 +188,8 @@ def test_a_picture_whose_pixels_are_missing_is_undecodable() -> None:
 )
 def test_every_kind_of_png_comes_out_as_8_bit_bgr(pixels: np.ndarray) -> None:
     frame = decode(EncodedFrame(encoded(".png", pixels), 3.5))
-    assert (frame.bgr.shape, frame.bgr.dtype, frame.taken_at_s) == ((48, 64, 3), np.uint8, 3.5)
+    assert frame.bgr.dtype == np.uint8
+    assert (frame.bgr.shape, frame.taken_at_s) == ((48, 64, 3), 3.5)
     left, right = frame.bgr[:, :30].mean(axis=(0, 1)), frame.bgr[:, 34:].mean(axis=(0, 1))
     assert left[2] > 190
     assert right[2] < 60

@@ -105,8 +105,6 @@ def test_an_observation_ends_a_monitoring_gap() -> None:
 
 
 @pytest.mark.parametrize(("faces", "visible"), [((0.9,), True), ((0.2,), False), ((), False)])
-def test_a_face_is_visible_when_one_scores_enough(
-    faces: tuple[float, ...], visible: bool
-) -> None:
+def test_a_face_is_visible_when_one_scores_enough(faces: tuple[float, ...], visible: bool) -> None:
     samples, _ = read(observation(faces=faces), PictureMemory(), 0.0)
     assert face_visible(samples) is visible

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -53,7 +54,8 @@ def streams(draw: st.DrawFn, score: st.SearchStrategy[float | None] = scores) ->
 
 def run(spec: RuleSpec, stream: Sequence[Timed], end_s: float | None = None) -> list[Transition]:
     """Play a stream through one rule and finish it (with its last sample, if not told)."""
-    state, found = TrackerState(last_s=-1.0, specs=(spec,)), []
+    found: list[Transition] = []
+    state = TrackerState(last_s=-1.0, specs=(spec,))
     for now_s, score in stream:
         state, transitions = step(state, {spec.event_type: Sample(score)}, now_s)
         found.extend(transitions)
@@ -89,7 +91,7 @@ def test_every_opened_incident_is_closed_exactly_once_and_ends_after_it_began(
 @given(rules, streams())
 def test_incidents_of_one_rule_never_overlap(spec: RuleSpec, stream: list[Timed]) -> None:
     closed = phases(run(spec, stream), Phase.CLOSED)
-    for earlier, later in zip(closed, closed[1:], strict=False):
+    for earlier, later in pairwise(closed):
         assert earlier.end_s is not None
         assert earlier.end_s <= later.start_s
 
@@ -215,7 +217,8 @@ def test_duplicated_and_late_observations_change_nothing(
 
 
 def test_a_missing_face_is_reported_from_when_it_left_until_it_came_back() -> None:
-    state, found = TrackerState(last_s=-1.0), []
+    found: list[Transition] = []
+    state = TrackerState(last_s=-1.0)
     for tenth in range(100):
         at_s = tenth / 10
         away = 3.0 <= at_s < 7.0

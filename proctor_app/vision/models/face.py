@@ -1,4 +1,4 @@
-"""Faces: BlazeFace (full range) finds them, the face landmarker confirms a doubtful one."""
+"""Faces: BlazeFace (full range) finds them, the face landmarker confirms them."""
 
 from pathlib import Path
 
@@ -11,9 +11,10 @@ from proctor_app.vision.observation import Box, Face
 
 
 class FaceDetector:
-    """BlazeFace full range, sparse: finds turned and far faces that the short range misses.
+    """BlazeFace full range, sparse: finds turned and far faces that the short range misses, and
+    much that is no face.
 
-    Source: model card "BlazeFace (Full-Range) Sparse", input 192x192, made for faces within 5 m.
+    Source: model card "BlazeFace (Full-Range) Sparse", input 192x192, for faces within 5 m.
     """
 
     def __init__(self, model: Path, min_score: float) -> None:
@@ -44,7 +45,8 @@ class FaceDetector:
 
 
 class FaceLandmarker:
-    """MediaPipe's landmarker, as a second opinion on whether a crop shows a face."""
+    """MediaPipe's landmarker as a second opinion on whether a picture shows a face: it looks
+    for one by itself (short range), lays 478 points and judges whether they lie on a face."""
 
     def __init__(self, model: Path, min_score: float) -> None:
         self._task = vision.FaceLandmarker.create_from_options(
@@ -57,8 +59,8 @@ class FaceLandmarker:
         )
 
     def find(self, rgb: Pixels) -> Box | None:
-        """Give the box around the landmarks of the clearest face of an RGB picture, in its
-        pixels; None where no face is."""
+        """Give the box around the landmarks of the clearest face of a height x width x 3 RGB
+        picture, in its pixels; None where no face is."""
         found = self._task.detect(_image(rgb)).face_landmarks
         if not found:
             return None

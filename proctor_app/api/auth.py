@@ -1,0 +1,113 @@
+"""Accounts: sign up, log in, log out. See docs for the contract."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from proctor_app import cookies
+from proctor_app.api import schemas
+from proctor_app.api.dependencies import BEARER, ClientAddress, Context, CurrentActor
+from proctor_app.domain.access import Role
+from proctor_app.errors import Invalid, TooLarge
+from proctor_app.services.accounts import LoggedIn, SignUp
+from proctor_app.vision.frame import PHOTO_LIMITS
+
+router = APIRouter(prefix="/api/v1/auth", tags=["accounts"])
+pages_router = APIRouter(tags=["accounts"])
+HOME = {Role.ADMIN: "/admin/dashboard", Role.PROCTOR: "/dashboard", Role.STUDENT: "/dashboard"}
+
+
+@router.post("/signup", status_code=201)
+async def sign_up(
+    context: Context,
+    address: ClientAddress,
+    email: Annotated[str, Form(max_length=254)],
+    password: Annotated[str, Form(max_length=1024)],
+    image: Annotated[UploadFile, File(description="JPEG or PNG with one face")],
+    name: Annotated[str, Form(max_length=120)] = "",
+) -> schemas.SignedUp:
+    """Make a student's account; the photo gives the face template and is then let go."""
+    photo = await image.read(PHOTO_LIMITS.max_bytes + 1)
+    if len(photo) > PHOTO_LIMITS.max_bytes:
+        raise TooLarge("photo_too_large", "The photo has more than 8 MB.")
+    form = SignUp(email=email, password=password, photo=photo, name=name)
+    account = await context.services.accounts.sign_up(form, address)
+    return schemas.SignedUp(id=account.id, email=account.email, message="The account was made.")
+
+
+@router.post("/login/password")
+async def log_in(
+    context: Context,
+    address: ClientAddress,
+    password: Annotated[str, Form(max_length=1024)],
+    email: Annotated[str, Form(max_length=254)] = "",
+    username: Annotated[str, Form(max_length=254)] = "",
+) -> schemas.Token:
+    """Log in for the API; sets no cookie."""
+    found = await _log_in(context, email or username, password, address)
+    return schemas.Token(
+        access_token=found.token,
+        id=found.account.id,
+        role=found.account.role.value,
+        expires_in=found.expires_in_s,
+    )
+
+
+@router.get("/me", dependencies=[BEARER])
+def me(context: Context, actor: CurrentActor) -> schemas.Me:
+    account = context.services.accounts.account(actor)
+    return schemas.Me(
+        id=account.id, email=account.email, name=account.name, role=account.role.value
+    )
+
+
+@router.post("/logout", dependencies=[BEARER])
+def log_out(context: Context, actor: CurrentActor, response: Response) -> schemas.Message:
+    """End this session; its token is refused from now on."""
+    context.services.accounts.log_out(actor)
+    _clear_cookie(response, context.secure_cookies)
+    return schemas.Message(message="You are logged out.")
+
+
+@router.post("/logout-all", dependencies=[BEARER])
+def log_out_everywhere(
+    context: Context, actor: CurrentActor, response: Response
+) -> schemas.Message:
+    """End every session of the account."""
+    context.services.accounts.log_out(actor, everywhere=True)
+    _clear_cookie(response, context.secure_cookies)
+    return schemas.Message(message="You are logged out everywhere.")
+
+
+@pages_router.post("/login", status_code=303, response_class=RedirectResponse)
+async def log_in_page(
+    context: Context,
+    address: ClientAddress,
+    password: Annotated[str, Form(max_length=1024)],
+    email: Annotated[str, Form(max_length=254)] = "",
+    name: Annotated[str, Form(max_length=254)] = "",
+) -> RedirectResponse:
+    """Log in for the pages: sets the session cookie and leads to the role's first page."""
+    found = await _log_in(context, email or name, password, address)
+    response = RedirectResponse(HOME[found.account.role], 303)
+    response.set_cookie(
+        cookies.NAME,
+        found.token,
+        max_age=found.expires_in_s,
+        httponly=True,
+        samesite="lax",
+        secure=context.secure_cookies,
+    )
+    return response
+
+
+async def _log_in(context: Context, identifier: str, password: str, address: str) -> LoggedIn:
+    if not identifier:
+        raise Invalid("email_missing", "Give the account's e-mail.")
+    return await run_in_threadpool(context.services.accounts.log_in, identifier, password, address)
+
+
+def _clear_cookie(response: Response, secure: bool) -> None:
+    response.delete_cookie(cookies.NAME, httponly=True, samesite="lax", secure=secure)

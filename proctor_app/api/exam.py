@@ -1,0 +1,62 @@
+"""Exam sessions: start, stop, look. {user_id} is the candidate."""
+
+from fastapi import APIRouter, Request, Response
+
+from proctor_app.api import schemas
+from proctor_app.api.dependencies import BEARER, Context, CurrentActor
+
+router = APIRouter(prefix="/api/v1/exam", tags=["exam sessions"], dependencies=[BEARER])
+pictures_router = APIRouter(prefix="/api/v1", tags=["pictures"], dependencies=[BEARER])
+_NO_STORE = {"Cache-Control": "no-store, private", "X-Content-Type-Options": "nosniff"}
+
+
+@router.post("/start/{user_id}")
+async def start(
+    user_id: str,
+    request: Request,
+    context: Context,
+    actor: CurrentActor,
+    body: schemas.StartRequest | None = None,
+) -> schemas.StartAnswer:
+    """Start monitoring, or return the open attempt with a fresh ticket for the WebSocket.
+
+    A client that calls this accepts the notice on behalf of the candidate; that is recorded.
+    """
+    exam_code = body.exam_code if body else ""
+    answer = await context.services.sessions.start(actor, user_id, exam_code)
+    scheme = "wss" if request.url.scheme == "https" else "ws"
+    return schemas.started(answer, f"{scheme}://{request.url.netloc}")
+
+
+@router.post("/stop/{user_id}")
+async def stop(user_id: str, context: Context, actor: CurrentActor) -> schemas.StopAnswer:
+    attempt = await context.services.sessions.stop(actor, user_id)
+    return schemas.StopAnswer(message="Monitoring has ended.", status=attempt.status.value)
+
+
+@router.get("/session/{user_id}")
+async def session(user_id: str, context: Context, actor: CurrentActor) -> schemas.SessionAnswer:
+    """The open attempt, else the last one."""
+    return schemas.session(await context.services.sessions.latest(actor, user_id))
+
+
+@router.get("/summary/{user_id}")
+async def summary(
+    user_id: str, context: Context, actor: CurrentActor, attempt_id: str | None = None
+) -> schemas.SummaryAnswer:
+    """Sum up the latest attempt, or the one named; changes nothing."""
+    return schemas.summary(await context.services.sessions.summary(actor, user_id, attempt_id))
+
+
+@pictures_router.get("/attempts/{attempt_id}/picture", response_class=Response)
+async def last_picture(attempt_id: str, context: Context, actor: CurrentActor) -> Response:
+    """The newest analysed frame of a running attempt, for proctors."""
+    picture = await context.services.sessions.last_picture(actor, attempt_id)
+    return Response(picture.data, media_type=picture.media_type, headers=_NO_STORE)
+
+
+@pictures_router.get("/incidents/{incident_id}/evidence/{n}", response_class=Response)
+async def evidence(incident_id: int, n: int, context: Context, actor: CurrentActor) -> Response:
+    """An incident's picture, n from 0, for proctors."""
+    picture = await context.services.sessions.evidence(actor, incident_id, n)
+    return Response(picture, media_type="image/jpeg", headers=_NO_STORE)

@@ -1,0 +1,131 @@
+import { useEffect, useRef } from "react";
+
+// Webcam preview and sender. At most one frame is in flight: the answer releases the next one.
+// transport "event": onFrame(dataUrl, seq), answered by the prop `acked`.
+// transport "websocket": binary frames on /ws/{userId}, answered by JSON messages.
+// onStatus(word): starting, live, denied, missing, busy, lost, offline.
+const ACK_TIMEOUT_MS = 4000;
+const RETRY_MS = 3000;
+const PROBLEMS = { NotAllowedError: "denied", NotFoundError: "missing", NotReadableError: "busy" };
+
+async function openSocket(userId) {
+  const answer = await fetch(`/api/v1/exam/start/${userId}`, { method: "POST" });
+  if (!answer.ok) throw new Error(`start: ${answer.status}`);
+  const { wsUrl, wsConfig } = await answer.json();
+  const path = new URL(wsUrl).pathname + "?token=" + encodeURIComponent(wsConfig.token);
+  const socket = new WebSocket(location.origin.replace(/^http/, "ws") + path);
+  socket.binaryType = "arraybuffer";
+  return socket;
+}
+
+const asDataUrl = (blob) =>
+  new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.readAsDataURL(blob);
+  });
+
+export function Camera({
+  sending = false, fps = 2, width = 640, height = 480, quality = 0.7, transport = "event",
+  userId = "", acked = -1, onFrame, onStatus, ref: _ignored, ...rest
+}) {
+  const video = useRef(null);
+  const flight = useRef({ seq: 0, waiting: -1, sentAt: 0 });
+  const calls = useRef({});
+  calls.current = { onFrame, onStatus };
+  const tell = (word) => calls.current.onStatus && calls.current.onStatus(word);
+  const release = (seq) => {
+    if (flight.current.waiting >= 0 && seq >= flight.current.waiting) flight.current.waiting = -1;
+  };
+
+  useEffect(() => release(acked), [acked]);
+
+  useEffect(() => {
+    let stopped = false, stream = null, retry = null;
+    const open = async () => {
+      tell("starting");
+      try {
+        if (!navigator.mediaDevices) throw new DOMException("insecure page", "NotFoundError");
+        const wanted = { width: { ideal: width }, height: { ideal: height } };
+        stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
+      } catch (error) {
+        tell(PROBLEMS[error.name] || "busy");
+        if (!stopped) retry = setTimeout(open, RETRY_MS);
+        return;
+      }
+      if (stopped) return stream.getTracks().forEach((track) => track.stop());
+      stream.getVideoTracks()[0].onended = () => { tell("lost"); retry = setTimeout(open, RETRY_MS); };
+      video.current.srcObject = stream;
+      await video.current.play().catch(() => {});
+      tell("live");
+    };
+    open();
+    return () => {
+      stopped = true;
+      clearTimeout(retry);
+      stream && stream.getTracks().forEach((track) => track.stop());
+    };
+  }, [width, height]);
+
+  useEffect(() => {
+    if (!sending) return;
+    let stopped = false, socket = null, opening = false;
+    flight.current.waiting = -1;
+    const canvas = document.createElement("canvas");
+    const context = canvas.getContext("2d");
+
+    const connect = async () => {
+      opening = true;
+      try {
+        socket = await openSocket(userId);
+        socket.onmessage = (message) => {
+          const news = JSON.parse(message.data);
+          if (news.type === "ack" || news.type === "error") flight.current.waiting = -1;
+        };
+        socket.onclose = (event) => {
+          socket = null;
+          if (event.code === 4409 || event.code === 1000) stopped = true;
+          if (event.code === 4409) tell("replaced");
+        };
+      } catch (error) {
+        tell("offline");
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+      opening = false;
+    };
+
+    const send = async (blob, seq) => {
+      flight.current.sentAt = performance.now();
+      if (transport === "websocket") socket && socket.send(await blob.arrayBuffer());
+      else calls.current.onFrame && calls.current.onFrame(await asDataUrl(blob), seq);
+    };
+
+    const tick = async () => {
+      const state = flight.current;
+      const picture = video.current;
+      if (stopped || !picture || picture.readyState < 2 || !picture.videoWidth) return;
+      if (transport === "websocket" && (!socket || socket.readyState !== 1)) {
+        if (!opening && !socket) connect();
+        return;
+      }
+      if (state.waiting >= 0 && performance.now() - state.sentAt < ACK_TIMEOUT_MS) return;
+      const seq = ++state.seq;
+      state.waiting = seq;
+      state.sentAt = performance.now();
+      const scale = Math.min(1, width / picture.videoWidth);
+      canvas.width = Math.round(picture.videoWidth * scale);
+      canvas.height = Math.round(picture.videoHeight * scale);
+      context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+      const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+      if (blob && !stopped) await send(blob, seq);
+    };
+    const timer = setInterval(tick, 1000 / fps);
+    return () => {
+      stopped = true;
+      clearInterval(timer);
+      socket && socket.close();
+    };
+  }, [sending, fps, width, quality, transport, userId]);
+
+  return <video {...rest} ref={video} muted playsInline />;
+}

@@ -1,0 +1,162 @@
+"""How values are shown: small frozen records for the pages, and words for durations."""
+
+from dataclasses import dataclass
+
+from proctor_app.clock import iso
+from proctor_app.domain.attempt import AttemptStatus
+from proctor_app.domain.incident import EventType
+from proctor_app.services.live import LiveStatus
+from proctor_app.services.views import AttemptView, IncidentView
+from proctor_app.services.wall import WallRow
+
+_FACES = {
+    "one": ("ok", "Face visible"),
+    "none": ("notice", "Face not visible"),
+    "several": ("alert", "Several people in the picture"),
+    "unknown": ("unknown", "No picture yet"),
+}
+_PROBLEMS = {
+    "dark": "Picture too dark",
+    "glare": "Picture too bright",
+    "blurred": "Picture blurred",
+    "frozen": "Picture does not change",
+}
+_EXPLAINED = {
+    EventType.FACE_ABSENT: "Your face was not in the picture.",
+    EventType.MULTIPLE_FACES: "More than one person was in the picture.",
+    EventType.PHONE: "Something that looks like a phone was in the picture.",
+    EventType.FRAME_QUALITY_LOW: "The picture was too poor to be judged.",
+    EventType.MONITORING_GAP: "No picture arrived for a while.",
+}
+_STATUS_WORDS = {
+    AttemptStatus.RUNNING: "Running",
+    AttemptStatus.INTERRUPTED: "Interrupted",
+    AttemptStatus.PAUSED: "Paused",
+    AttemptStatus.SUBMITTED: "Submitted",
+    AttemptStatus.TIMED_OUT: "Time was up",
+    AttemptStatus.TERMINATED: "Ended by a proctor",
+}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """kind: ok, notice, alert or unknown; always shown with an icon and the words."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ShownIncident:
+    """at: ISO 8601; the browser shows it in its own zone. lasted: empty while open."""
+
+    id: int
+    attempt_id: str
+    candidate: str
+    kind: str
+    event: str
+    explained: str
+    at: str
+    lasted: str
+    is_open: bool
+    evidence: str
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    attempt_id: str
+    candidate: str
+    state: Chip
+    seen: Chip
+    compliance: int
+    urgent: bool
+    picture: str
+    picture_age: str
+    incidents: list[Chip]
+    started_at: str
+
+
+@dataclass(frozen=True)
+class ShownAttempt:
+    id: str
+    status: str
+    started_at: str
+    lasted: str
+
+
+def duration(seconds: float) -> str:
+    """ "8 s", "3 min 20 s", "1 h 5 min": as short as it can be said."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def countdown(seconds: float) -> str:
+    """ "1:59:07" or "48:12"."""
+    whole = max(0, int(seconds))
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    clock = f"{minutes:02}:{whole % 60:02}"
+    return f"{hours}:{clock}" if hours else clock
+
+
+def seen(live: LiveStatus) -> Chip:
+    """What the camera shows, in a word; what can't be judged is grey and held against nobody."""
+    if live.problem:
+        return Chip("unknown", _PROBLEMS.get(live.problem, "Picture can't be judged"))
+    kind, text = _FACES[live.face]
+    return Chip(kind, text)
+
+
+def attempt_state(status: AttemptStatus) -> Chip:
+    kind = "ok" if status is AttemptStatus.RUNNING else "unknown"
+    return Chip(kind, _STATUS_WORDS.get(status, status.value.replace("_", " ").capitalize()))
+
+
+def incident(view: IncidentView, candidate: str = "") -> ShownIncident:
+    closed = view.closed_at
+    lasted = duration((closed - view.opened_at).total_seconds()) if closed else ""
+    evidence = f"/api/v1/incidents/{view.id}/evidence/0" if view.evidence_count else ""
+    return ShownIncident(
+        id=view.id,
+        attempt_id=view.attempt_id,
+        candidate=candidate,
+        kind=view.severity.value,
+        event=view.event,
+        explained=_EXPLAINED[view.event_type],
+        at=iso(view.opened_at),
+        lasted=lasted,
+        is_open=closed is None,
+        evidence=evidence,
+    )
+
+
+def row(found: WallRow) -> ShownRow:
+    attempt = found.attempt
+    picture = f"/api/v1/attempts/{attempt.id}/picture?n={found.frame_number}"
+    age_s = found.picture_age_s
+    return ShownRow(
+        attempt_id=attempt.id,
+        candidate=found.candidate,
+        state=attempt_state(attempt.status),
+        seen=seen(found.live),
+        compliance=round(found.compliance),
+        urgent=any(i.severity == "alert" for i in found.open_incidents),
+        picture=picture if found.frame_number is not None else "",
+        picture_age="" if age_s is None else f"{duration(age_s)} ago",
+        incidents=[Chip(i.severity.value, i.event) for i in found.open_incidents],
+        started_at=iso(attempt.started_at) if attempt.started_at else "",
+    )
+
+
+def attempt(view: AttemptView) -> ShownAttempt:
+    end = view.ended_at or view.last_frame_at
+    lasted_s = (end - view.started_at).total_seconds() if end and view.started_at else 0.0
+    return ShownAttempt(
+        id=view.id,
+        status=_STATUS_WORDS.get(view.status, view.status.value),
+        started_at=iso(view.started_at or view.created_at),
+        lasted=duration(lasted_s),
+    )

@@ -1,0 +1,23 @@
+"""Reflex's own settings; ours live in proctor_app/settings.py."""
+
+import sys
+
+import reflex as rx
+
+from proctor_app.settings import SettingsError, load
+
+try:
+    settings = load()
+except SettingsError as error:
+    sys.exit(f"These settings are wrong:\n{error}")
+
+config = rx.Config(
+    app_name="proctor_app",
+    frontend_port=settings.port,
+    backend_port=settings.port,
+    cors_allowed_origins=list(settings.allowed_origins),
+    telemetry_enabled=False,
+    state_auto_setters=False,
+    show_built_with_reflex=False,
+    disable_plugins=["reflex.plugins.sitemap.SitemapPlugin"],
+)
