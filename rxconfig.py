@@ -17,7 +17,11 @@ config = rx.Config(
     backend_port=settings.port,
     cors_allowed_origins=list(settings.allowed_origins),
     telemetry_enabled=False,
-    state_auto_setters=False,
     show_built_with_reflex=False,
-    disable_plugins=["reflex.plugins.sitemap.SitemapPlugin"],
+    disable_plugins=[rx.plugins.SitemapPlugin],
+    plugins=[
+        rx.plugins.RadixThemesPlugin(
+            theme=rx.theme(accent_color="indigo", gray_color="slate", radius="medium")
+        )
+    ],
 )

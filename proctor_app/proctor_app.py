@@ -30,7 +30,6 @@ def build_app(settings: Settings) -> rx.App:
     services = build_services(settings)
     context = ApiContext(services, settings.allowed_origins, settings.secure_cookies)
     app = rx.App(
-        theme=rx.theme(accent_color="indigo", gray_color="slate", radius="medium"),
         stylesheets=["/proctor.css"],
         backend_exception_handler=handle_error,
         api_transformer=[

@@ -4,7 +4,12 @@ import reflex as rx
 
 from proctor_app.components.forms import http_form
 
-_ICONS = {"ok": "circle-check", "notice": "triangle-alert", "alert": "octagon-alert"}
+_ICONS = {
+    "ok": "circle-check",
+    "notice": "triangle-alert",
+    "alert": "octagon-alert",
+    "none": "minus",
+}
 
 
 def logged_out_shell(*children: rx.Component, width: str = "420px") -> rx.Component:

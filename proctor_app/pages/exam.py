@@ -166,7 +166,10 @@ def _status_line() -> rx.Component:
     ]
     live = rx.cond(
         ExamState.phase == "running",
-        _words(chip(ExamState.seen.kind, ExamState.seen.text), ExamState.trouble),
+        _words(
+            chip(ExamState.seen.kind, ExamState.seen.text),
+            rx.cond(ExamState.trouble != "", ExamState.trouble, ExamState.advice),
+        ),
         _words(chip("ok", "The camera works"), "Sit in the middle, your face well lit."),
     )
     return rx.match(ExamState.camera, ("live", live), *problems, rx.fragment())

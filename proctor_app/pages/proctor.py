@@ -26,13 +26,17 @@ def page() -> rx.Component:
 
 def _counts() -> rx.Component:
     return rx.flex(
-        chip("ok", f"{ProctorState.running} running"),
-        chip("notice", f"{ProctorState.notices} notices"),
-        chip("alert", f"{ProctorState.alerts} alerts"),
+        _count("ok", ProctorState.running, "running"),
+        _count("notice", ProctorState.notices, "open notices"),
+        _count("alert", ProctorState.alerts, "open alerts"),
         gap="8px",
         wrap="wrap",
         aria_live="polite",
     )
+
+
+def _count(kind: str, number: int, words: str) -> rx.Component:
+    return chip(rx.cond(number > 0, kind, "none"), f"{number} {words}")
 
 
 def _table() -> rx.Component:

@@ -19,6 +19,7 @@ from proctor_app.services.live import LiveStatus
 from proctor_app.services.monitoring import Monitoring
 from proctor_app.services.views import AttemptView, IncidentView
 
+FEED_LENGTH = 30
 _SHOWN = [AttemptStatus.RUNNING, AttemptStatus.PAUSED, AttemptStatus.INTERRUPTED]
 
 
@@ -41,10 +42,12 @@ class WallRow:
 
 @dataclass(frozen=True, slots=True)
 class WallView:
-    """rows: most urgent first, otherwise in the order of their start."""
+    """rows: most urgent first, otherwise in the order of their start. feed: the newest incidents of
+    all attempts, those that have ended included, with the candidates' names; newest first."""
 
     taken_at: datetime
     rows: tuple[WallRow, ...]
+    feed: tuple[tuple[str, IncidentView], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,9 @@ class Counts:
     interrupted: int
     finished: int
     watchers: int
+
+
+_Found = tuple[AttemptView, str, tuple[IncidentView, ...]]
 
 
 class Wall:
@@ -67,10 +73,10 @@ class Wall:
     async def snapshot(self, actor: Actor) -> WallView:
         """Read the wall afresh from the database and the running streams. Raises NotAllowed."""
         allow(actor, Action.WATCH)
-        found = await asyncio.to_thread(self._read)
+        found, feed = await asyncio.to_thread(self._read)
         now = self._clock()
         rows = [self._row(attempt, name, incidents, now) for attempt, name, incidents in found]
-        return WallView(now, tuple(sorted(rows, key=_urgency)))
+        return WallView(now, tuple(sorted(rows, key=_urgency)), feed)
 
     async def counts(self, actor: Actor) -> Counts:
         """Raises NotAllowed for anybody but an admin."""
@@ -85,19 +91,25 @@ class Wall:
         with self._database.read() as session:
             return AttemptRows(session).count_by_status()
 
-    def _read(self) -> list[tuple[AttemptView, str, tuple[IncidentView, ...]]]:
+    def _read(self) -> tuple[list[_Found], tuple[tuple[str, IncidentView], ...]]:
         with self._database.read() as session:
             attempts = AttemptRows(session).with_status(_SHOWN)
             rows = IncidentRows(session)
             incidents = rows.of_attempts(attempt.id for attempt, _ in attempts)
-            counts = rows.evidence_counts(row.id for row in incidents if row.id is not None)
+            latest = rows.latest(FEED_LENGTH)
+            shown = [*incidents, *(row for row, _ in latest)]
+            counts = rows.evidence_counts({row.id for row in shown if row.id is not None})
         grouped: dict[str, list[IncidentView]] = defaultdict(list)
         for row in incidents:
             grouped[row.attempt_id].append(views.incident(row, counts.get(row.id or 0, 0)))
-        return [
+        found = [
             (views.attempt(attempt), user.name, tuple(grouped[attempt.id]))
             for attempt, user in attempts
         ]
+        feed = tuple(
+            (name, views.incident(row, counts.get(row.id or 0, 0))) for row, name in latest
+        )
+        return found, feed
 
     def _row(
         self,

@@ -42,8 +42,8 @@ def timeline(rows: Sequence[WallRow], now: datetime) -> go.Figure:
     started = [row.attempt.started_at for row in rows if row.attempt.started_at]
     figure.update_layout(
         barmode="overlay",
-        bargap=0.35,
-        height=120 + 34 * max(1, len(rows)),
+        bargap=0.5,
+        height=130 + 36 * max(1, len(rows)),
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         xaxis={
             "type": "date",

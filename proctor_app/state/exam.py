@@ -34,6 +34,7 @@ class ExamState(rx.State):
     acked: int = -1
     trouble: str = ""
     seen: Chip = Chip("unknown", "No picture yet")
+    advice: str = ""
     incidents: list[ShownIncident] = []
     remaining: str = ""
     ended_as: str = ""
@@ -131,7 +132,8 @@ class ExamState(rx.State):
 
     def _show_live(self, attempt_id: str) -> None:
         live = services().monitoring.live(attempt_id)
-        self.seen = shown.seen(live.status if live else LiveStatus())
+        status = live.status if live else LiveStatus()
+        self.seen, self.advice = shown.seen(status), shown.advice(status)
         self.remaining = shown.countdown(self._ends_at_s - system_clock().timestamp())
 
     def _end(self, attempt: AttemptView) -> None:

@@ -13,7 +13,6 @@ from proctor_app.state.guard import STAFF, signed_in, still_here
 from proctor_app.state.shown import ShownIncident, ShownRow
 from proctor_app.state.wiring import services
 
-_FEED_LENGTH = 30
 _IDLE_S = 1.0
 """The wall is pushed at least this often: pictures age."""
 _PAUSE_S = 0.2
@@ -52,14 +51,12 @@ class ProctorState(rx.State):
         self.loaded = True
         self.rows = [shown.row(row) for row in view.rows]
         self.running = len(view.rows)
-        pairs = [(row.candidate, incident) for row in view.rows for incident in row.incidents]
-        newest = sorted(pairs, key=lambda pair: pair[1].opened_at, reverse=True)
-        self.feed = [shown.incident(incident, who) for who, incident in newest[:_FEED_LENGTH]]
-        open_now = [incident for _, incident in pairs if incident.closed_at is None]
+        self.feed = [shown.incident(incident, who) for who, incident in view.feed]
+        open_now = [incident for row in view.rows for incident in row.open_incidents]
         self.alerts = sum(incident.severity == "alert" for incident in open_now)
         self.notices = len(open_now) - self.alerts
         drawn = (
-            tuple((i.id, i.closed_at) for _, i in pairs),
+            tuple((i.id, i.closed_at) for row in view.rows for i in row.incidents),
             tuple(row.attempt.id for row in view.rows),
             int(view.taken_at.timestamp()) // 5,
         )

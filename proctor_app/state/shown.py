@@ -21,6 +21,16 @@ _PROBLEMS = {
     "blurred": "Picture blurred",
     "frozen": "Picture does not change",
 }
+_ADVICE = {
+    "one": "All is well.",
+    "none": "Move into the picture. This is noted after 2 seconds.",
+    "several": "You must be alone in the picture. This is noted after 1 second.",
+    "unknown": "This is held against nobody.",
+    "dark": "Turn a lamp on, or move nearer to a window.",
+    "glare": "Turn away from the bright light.",
+    "blurred": "Clean the camera and hold it still.",
+    "frozen": "Restart the camera, or choose another.",
+}
 _EXPLAINED = {
     EventType.FACE_ABSENT: "Your face was not in the picture.",
     EventType.MULTIPLE_FACES: "More than one person was in the picture.",
@@ -108,6 +118,11 @@ def seen(live: LiveStatus) -> Chip:
         return Chip("unknown", _PROBLEMS.get(live.problem, "Picture can't be judged"))
     kind, text = _FACES[live.face]
     return Chip(kind, text)
+
+
+def advice(live: LiveStatus) -> str:
+    """What the candidate can do about it."""
+    return _ADVICE.get(live.problem or live.face, _ADVICE["unknown"])
 
 
 def attempt_state(status: AttemptStatus) -> Chip:

@@ -65,7 +65,8 @@ class PictureQuality:
 @dataclass(frozen=True, slots=True)
 class Observation:
     """taken_at_s: the frame's time on its sender's stream clock, as given in. faces and objects
-    are None where the detector did not run; an empty tuple means it ran and found nothing."""
+    are None where the detector did not run; an empty tuple means it ran and found nothing. cpu_ms:
+    how long a worker was busy with the frame, by the wall clock."""
 
     taken_at_s: float
     width_px: int

@@ -4,7 +4,6 @@ GIF, MP4, MOV, MKV, AVI and raw MJPEG are read. A raw MJPEG names no frame rate 
 FFmpeg takes it for 25 frames a second.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -209,8 +208,7 @@ def _report(
 
 
 def _open(path: Path) -> cv2.VideoCapture:
-    """Open with FFmpeg alone; what it would print about a broken file, our own errors say."""
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    """Open with FFmpeg alone, and without OpenCV's remarks: our own errors say what is wrong."""
     level = cv2.utils.logging.getLogLevel()
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
     try:

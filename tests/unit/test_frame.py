@@ -7,7 +7,7 @@ from typing import get_args
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proctor_app.vision.frame import (
@@ -134,18 +134,21 @@ def test_three_hundred_kilobytes_are_allowed_and_one_byte_more_is_not() -> None:
     assert code_of(padded + b"\x00") == "frame_too_large"
 
 
+@settings(deadline=None)
 @given(PICTURES, st.data())
 def test_every_truncation_of_a_picture_is_refused(data: bytes, draw: st.DataObject) -> None:
     kept = draw.draw(st.integers(0, len(data) - 1))
     assert code_of(data[:kept]) in {"frame_empty", "frame_not_an_image", "frame_truncated"}
 
 
+@settings(deadline=None)
 @given(st.one_of(st.binary(), st.builds(bytes.__add__, PICTURES.map(lambda p: p[:3]), st.binary())))
 def test_inspecting_arbitrary_bytes_raises_nothing_but_a_rejection(data: bytes) -> None:
     outcome = outcome_of(EncodedFrame(data, 1.0), inspect_only=True)
     assert outcome in CODES or outcome == "accepted"
 
 
+@settings(deadline=None)
 @given(PICTURES, st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1))
 def test_a_damaged_picture_is_decoded_or_refused_and_nothing_else(
     data: bytes, damage: list[tuple[int, int]]

@@ -55,22 +55,28 @@ def shared_media() -> Path:
     return SHARED_MEDIA
 
 
-def read(path: Path) -> Pixels:
+def _read(path: Path) -> Pixels:
     bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
     assert bgr is not None, f"{path} cannot be read"
     return np.asarray(bgr, np.uint8)
 
 
 @pytest.fixture(scope="session")
+def group(media: Path) -> Pixels:
+    """1000x667, five young people at the sea, one of them with sunglasses."""
+    return _read(media / "multi_face.jpg")
+
+
+@pytest.fixture(scope="session")
 def astronaut(media: Path) -> Pixels:
     """512x512, one face, about 130 pixels wide, right of the upper middle."""
-    return read(media / "astronaut.png")
+    return _read(media / "astronaut.png")
 
 
 @pytest.fixture(scope="session")
 def china(media: Path) -> Pixels:
     """640x427, a temple, sharp and bright, nobody in it."""
-    return read(media / "china.jpg")
+    return _read(media / "china.jpg")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Faces are counted by two models together, in the pixels of the frame as it was sent."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,7 +9,8 @@ import pytest
 from proctor_app.vision.frame import Pixels
 from proctor_app.vision.observation import Detector, Observation
 from proctor_app.vision.signals import FACE_SCORE
-from tests.vision.conftest import Observe, read
+
+Observe = Callable[..., Observation]
 
 
 def count(observation: Observation) -> int:
@@ -41,8 +41,8 @@ def test_two_people_side_by_side_are_two_faces(observe: Observe, two_astronauts:
     assert count(observe(two_astronauts, Detector.FACES)) == 2
 
 
-def test_a_group_has_as_many_faces_as_people(observe: Observe, media: Path) -> None:
-    assert count(observe(read(media / "multi_face.jpg"), Detector.FACES)) == 5
+def test_a_group_has_as_many_faces_as_people(observe: Observe, group: Pixels) -> None:
+    assert count(observe(group, Detector.FACES)) == 5
 
 
 @pytest.mark.parametrize(

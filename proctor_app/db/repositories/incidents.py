@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from proctor_app.db.tables import Attempt, Evidence, Incident
+from proctor_app.db.tables import Attempt, Evidence, Incident, User
 
 
 class Incidents:
@@ -44,6 +44,17 @@ class Incidents:
             .order_by(col(Incident.opened_at), col(Incident.id))
         )
         return list(self._session.exec(query))
+
+    def latest(self, limit: int) -> list[tuple[Incident, str]]:
+        """The newest incidents of all attempts, each with its candidate's name."""
+        query = (
+            select(Incident, User.name)
+            .join(Attempt, col(Incident.attempt_id) == col(Attempt.id))
+            .join(User, col(Attempt.user_id) == col(User.id))
+            .order_by(col(Incident.opened_at).desc(), col(Incident.id).desc())
+            .limit(limit)
+        )
+        return [(incident, name) for incident, name in self._session.exec(query)]
 
     def unclosed(self) -> list[tuple[Incident, Attempt]]:
         query = select(Incident, Attempt).join(Attempt).where(col(Incident.closed_at).is_(None))

@@ -1,0 +1,159 @@
+"""What browser tests are made of: a server process, a fake camera's clip, a visitor."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+MEDIA = ROOT / "tests" / ".media"
+ADMIN = ("admin@example.test", "a long admin phrase")
+STUDENT_PASSWORD = "a long student phrase"
+PORT = 8093
+_START_TIMEOUT_S = 120
+_CLIP_FPS = 30
+
+Picture = NDArray[np.uint8]
+Launch = Callable[[Path | None], Browser]
+
+
+class Server:
+    """The whole app as an operator starts it; ``kill`` is a crash, ``stop`` a shutdown."""
+
+    def __init__(self, data_dir: Path, **settings: str) -> None:
+        self.data_dir = data_dir
+        self.url = f"http://localhost:{PORT}"
+        self.log = data_dir / "server.log"
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("__REFLEX")}
+        environment = inherited | {
+            "PORT": str(PORT),
+            "DATA_DIR": str(self.data_dir),
+            "REFLEX_WEB_WORKDIR": ".web-test",
+            "PROCTOR_ADMIN_EMAIL": ADMIN[0],
+            "PROCTOR_ADMIN_PASSWORD": ADMIN[1],
+            **self._settings,
+        }
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "proctor_app", "serve"],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._wait()
+
+    def kill(self) -> None:
+        """SIGKILL every process of the server at once: nothing gets a chance to tidy up."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            os.killpg(self._process.pid, how)
+            self._process.wait(30)
+            self._process = None
+
+    def _wait(self) -> None:
+        assert self._process is not None
+        for _ in range(_START_TIMEOUT_S * 2):
+            if self._process.poll() is not None:
+                break
+            try:
+                if httpx.get(f"{self.url}/api/v1/health", timeout=2).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.5)
+        self.stop()
+        pytest.fail(f"the server did not start:\n{self.log.read_text()[-3000:]}")
+
+    def sign_up(self, email: str, name: str) -> str:
+        """Make a student's account over REST; returns its id."""
+        answer = httpx.post(
+            f"{self.url}/api/v1/auth/signup",
+            data={"email": email, "password": STUDENT_PASSWORD, "name": name},
+            files={"image": ("face.png", (MEDIA / "astronaut.png").read_bytes(), "image/png")},
+            timeout=30,
+        )
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def bearer(self, email: str, password: str) -> dict[str, str]:
+        answer = httpx.post(
+            f"{self.url}/api/v1/auth/login/password", data={"email": email, "password": password}
+        )
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def scenes() -> dict[str, Picture]:
+    """What the fake camera shows, from public-domain pictures: a face, nobody, two people."""
+    astronaut, china = (
+        np.asarray(cv2.imread(str(MEDIA / name)), np.uint8)
+        for name in ("astronaut.png", "china.jpg")
+    )
+    size = (640, 480)
+    half = cv2.resize(astronaut[0:430, 70:380], (320, 480))
+    return {
+        "face": np.asarray(cv2.resize(astronaut[0:384], size), np.uint8),
+        "nobody": np.asarray(cv2.resize(china, size), np.uint8),
+        "two people": np.asarray(np.hstack([half, half]), np.uint8),
+    }
+
+
+def write_clip(path: Path, script: list[tuple[str, float]]) -> Path:
+    """Write scenes of some seconds each as a Motion JPEG, with the noise a real sensor has."""
+    rng = np.random.default_rng(7)
+    with path.open("wb") as file:
+        for scene, lasts_s in script:
+            picture = scenes()[scene].astype(np.int16)
+            noisy = [
+                np.clip(picture + rng.integers(-4, 5, picture.shape), 0, 255) for _ in range(11)
+            ]
+            frames = [cv2.imencode(".jpg", n.astype(np.uint8))[1].tobytes() for n in noisy]
+            for number in range(int(lasts_s * _CLIP_FPS)):
+                file.write(frames[number % len(frames)])
+    return path
+
+
+class Visitor:
+    """One person at a browser of its own; remembers every error its pages report."""
+
+    def __init__(self, browser: Browser, url: str, **context: Any) -> None:
+        self.url = url
+        self.errors: list[str] = []
+        self.page: Page = browser.new_context(permissions=["camera"], **context).new_page()
+        self.page.on(
+            "console",
+            lambda message: message.type == "error" and self.errors.append(message.text),
+        )
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def log_in(self, email: str, password: str) -> None:
+        self.page.goto(f"{self.url}/login")
+        self.page.fill("input[name=email]", email)
+        self.page.fill("input[name=password]", password)
+        self.page.click("button[type=submit]")
+        self.page.wait_for_url("**/dashboard/**")
+
+    def sees(self, text: str, timeout_s: float = 30) -> None:
+        """Wait until the words are on the page; fails with a picture of it otherwise."""
+        self.page.get_by_text(text).first.wait_for(timeout=timeout_s * 1000)

@@ -1,0 +1,77 @@
+"""What the labelled media show: no false alarm on people who behave, the real ones found."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from proctor_app.domain.incident import EventType
+from proctor_app.vision.analyzer import Analyzer
+from proctor_app.vision.observation import Detector, Observation
+from proctor_app.vision.quality import judge
+from proctor_app.vision.recording import analyze
+from proctor_app.vision.signals import FACE_SCORE
+
+pytestmark = pytest.mark.needs_shared
+Observe = Callable[..., Observation]
+
+
+@pytest.fixture(scope="module")
+def labels(shared_media: Path) -> list[dict[str, object]]:
+    loaded: list[dict[str, object]] = json.loads((shared_media / "manifest.json").read_text())
+    return [item for item in loaded if item["kind"] == "image"]
+
+
+def test_single_pictures_are_mostly_counted_right(
+    labels: list[dict[str, object]], shared_media: Path, observe: Observe
+) -> None:
+    outcomes = {"absent": [0, 0, 0], "several": [0, 0, 0]}  # hits, false alarms, misses
+    unusable = []
+    for item in labels:
+        bgr = cv2.imread(str(shared_media / str(item["file"])))
+        assert bgr is not None
+        picture = np.asarray(bgr, np.uint8)
+        if judge(picture).problem is not None:
+            unusable.append(item["file"])
+        if not isinstance(item["faces_visible"], int):
+            continue
+        faces = observe(picture, Detector.FACES).faces or ()
+        count = sum(face.score >= FACE_SCORE for face in faces)
+        for kind, truth, found in (
+            ("absent", item["faces_visible"] == 0, count == 0),
+            ("several", item["faces_visible"] > 1, count > 1),
+        ):
+            outcomes[kind][0] += truth and found
+            outcomes[kind][1] += found and not truth
+            outcomes[kind][2] += truth and not found
+    assert unusable == []
+    hits, false_alarms, misses = outcomes["absent"]
+    assert hits >= 15
+    assert false_alarms <= 1  # a webcam frame so dark that the face can only be guessed
+    assert misses <= 1
+    hits, false_alarms, misses = outcomes["several"]
+    assert hits >= 10
+    assert false_alarms == 0
+    assert misses <= 1
+
+
+@pytest.mark.parametrize(
+    ("clip", "expected"),
+    [
+        ("incluit_headpose_all.mp4", []),
+        ("incluit_blinks_eyes_closed.mp4", []),
+        ("lp_talking_lively_glasses.mp4", []),
+        ("lp_woman_hands_at_chest.mp4", []),
+        ("asl_brother.mkv", []),
+        ("intel_headpose_two_people.gif", [EventType.MULTIPLE_FACES]),
+        ("phone_hand_phone_coffee_no_face.mp4", [EventType.FACE_ABSENT, EventType.PHONE]),
+    ],
+)
+def test_a_labelled_clip_causes_the_incidents_it_shows_and_no_other(
+    shared_media: Path, analyzer: Analyzer, clip: str, expected: list[EventType]
+) -> None:
+    report = analyze(shared_media / "videos" / clip, analyzer)
+    assert [incident.event_type for incident in report.incidents] == expected
