@@ -1,14 +1,13 @@
 """The session cookie's name, and how to find it: routes set it, State handlers read it."""
 
-from http.cookies import CookieError, SimpleCookie
-
 NAME = "proctor_session"
 
 
 def read(header: str) -> str:
-    """The token in a Cookie header, empty where there is none."""
-    try:
-        morsel = SimpleCookie(header).get(NAME)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
+    """The token in a Cookie header, empty where there is none.
+
+    Other applications on the same host set cookies as they like; ``http.cookies`` would give up
+    on the whole header for one that is not to its taste.
+    """
+    pairs = (part.partition("=") for part in header.split(";"))
+    return next((value.strip().strip('"') for name, _, value in pairs if name.strip() == NAME), "")

@@ -24,7 +24,11 @@ def is_own(origin: str, host: str, allowed: tuple[str, ...]) -> bool:
     """Tell whether an Origin header names this site (the Host asked for) or an allowed one."""
     if not origin:
         return True
-    return urlsplit(origin).netloc == host or origin.rstrip("/") in allowed
+    try:
+        site = urlsplit(origin).netloc
+    except ValueError:
+        return False
+    return (site != "" and site == host) or origin.rstrip("/") in allowed
 
 
 class OriginGuard:

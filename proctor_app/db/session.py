@@ -6,8 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, make_url, text
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+    TimeoutError,
+)
 from sqlmodel import Session
+
+from proctor_app.errors import Invalid, Unavailable
 
 _BUSY_TIMEOUT_MS = 10_000
 _WRITE = "proctor_write"
@@ -17,8 +26,11 @@ class AlreadyThere(Exception):
     """A row with the same unique value exists."""
 
 
-class DatabaseUnavailable(Exception):
+class DatabaseUnavailable(Unavailable):
     """The database does not answer, or can't write now (down, locked, disk full)."""
+
+    code = "database_unavailable"
+    detail = "The database does not answer. Try again in a moment."
 
 
 class Database:
@@ -36,23 +48,24 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        with Session(self.engine, expire_on_commit=False) as session:
+        """Raises DatabaseUnavailable; Invalid for a value the database can't even look for."""
+        with _in_our_words(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Commit at the end of the block, or nothing at all if it raises.
 
-        Raises AlreadyThere where a unique value is taken, DatabaseUnavailable.
+        Raises AlreadyThere where a unique value is taken, DatabaseUnavailable; Invalid for a value
+        the database can't hold.
         """
-        try:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                session.connection(execution_options={_WRITE: True})
-                yield session
-        except IntegrityError as error:
-            raise AlreadyThere from error
-        except (OperationalError, InterfaceError) as error:
-            raise DatabaseUnavailable from error
+        with (
+            _in_our_words(),
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            session.connection(execution_options={_WRITE: True})
+            yield session
 
     def answers(self) -> bool:
         """Tell whether the database can be reached."""
@@ -65,6 +78,19 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise AlreadyThere from error
+    except (OperationalError, InterfaceError, TimeoutError) as error:
+        raise DatabaseUnavailable from error
+    except DataError as error:  # PostgreSQL: a NUL character, a number out of range
+        raise Invalid("value_not_storable", "A value has characters or a size we can't use.") \
+            from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -152,6 +152,7 @@ def _side() -> rx.Component:
                 custom_attrs={"aria-label": "Your camera"},
             ),
             rx.box(_status_line(), aria_live="polite", class_name="status-line"),
+            class_name="camera-panel",
             padding="10px",
         ),
         rx.cond(ExamState.phase == "running", panel(_noted()), rx.fragment()),

@@ -49,6 +49,7 @@ def _table() -> rx.Component:
                 rx.table.header(rx.table.row(*map(rx.table.column_header_cell, heads))),
                 rx.table.body(rx.foreach(ProctorState.rows, _row)),
                 id="candidates",
+                class_name="as-cards",
             ),
             empty(
                 "users",
@@ -81,7 +82,10 @@ def _row(row: ShownRow) -> rx.Component:
                 wrap="wrap",
             ),
         ),
-        rx.table.cell(rx.text(row.compliance, weight="bold", class_name="figures")),
+        rx.table.cell(
+            rx.text(row.compliance, weight="bold", class_name="figures"),
+            custom_attrs={"data-label": "Compliance"},
+        ),
         rx.table.cell(
             rx.flex(
                 rx.cond(
@@ -93,7 +97,7 @@ def _row(row: ShownRow) -> rx.Component:
                 wrap="wrap",
             )
         ),
-        rx.table.cell(moment(row.started_at, "HH:mm")),
+        rx.table.cell(moment(row.started_at, "HH:mm"), custom_attrs={"data-label": "Since"}),
         class_name=rx.cond(row.urgent, "urgent", ""),
         align="center",
         custom_attrs={"data-attempt": row.attempt_id},

@@ -44,4 +44,5 @@ class Tickets:
 
 
 def _digest(ticket: str) -> str:
-    return hashlib.sha256(ticket.encode()).hexdigest()
+    # JSON can carry half a character, which plain UTF-8 can't.
+    return hashlib.sha256(ticket.encode(errors="surrogatepass")).hexdigest()

@@ -4,13 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import jwt
+from jwt.types import Options
 
 from proctor_app.clock import Clock
 from proctor_app.errors import NotAuthenticated
 
 AUDIENCE = "proctor:session"
 _ALGORITHM = "HS256"
-_REQUIRED = ["exp", "iat", "nbf", "jti", "aud", "sub"]
+_OPTIONS: Options = {
+    "require": ["exp", "iat", "nbf", "jti", "aud", "sub"],
+    # Judged below by the server's own clock.
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +56,11 @@ class Tokens:
                 self._secret,
                 algorithms=[_ALGORITHM],
                 audience=AUDIENCE,
-                options={"require": _REQUIRED, "verify_exp": False, "verify_nbf": False},
+                options=_OPTIONS,
             )
-        except jwt.InvalidTokenError as error:
+            not_before_s, ends_s = int(payload["nbf"]), int(payload["exp"])
+        except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise NotAuthenticated("token_invalid", "The token is not valid.") from error
-        now_s = self._clock().timestamp()
-        if not int(payload["nbf"]) <= now_s < int(payload["exp"]):
+        if not not_before_s <= self._clock().timestamp() < ends_s:
             raise NotAuthenticated("token_expired", "The session has ended. Log in again.")
         return Claims(str(payload["sub"]), str(payload["jti"]))

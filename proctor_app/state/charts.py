@@ -1,5 +1,6 @@
 """Plotly figures as pure functions of what they show."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -25,7 +26,17 @@ def timeline(rows: Sequence[WallRow], now: datetime) -> go.Figure:
     The colour is the severity's, and the hover text says it in words.
     """
     figure = go.Figure()
-    pairs = [(row.candidate, incident) for row in rows for incident in row.incidents]
+    names = _labels(rows)
+    # A bar without length for each candidate: those without incidents have their line, too.
+    figure.add_bar(
+        orientation="h",
+        y=list(names.values()),
+        x=[0] * len(rows),
+        base=[now.isoformat()] * len(rows),
+        showlegend=False,
+        hoverinfo="skip",
+    )
+    pairs = [(names[row.attempt.id], incident) for row in rows for incident in row.incidents]
     newest = sorted(pairs, key=lambda pair: pair[1].opened_at)[-_MAX_BARS:]
     for severity, colour in _COLOURS.items():
         shown = [(who, incident) for who, incident in newest if incident.severity is severity]
@@ -55,7 +66,7 @@ def timeline(rows: Sequence[WallRow], now: datetime) -> go.Figure:
         yaxis={
             "automargin": True,
             "categoryorder": "array",
-            "categoryarray": [row.candidate for row in reversed(rows)],
+            "categoryarray": list(reversed(names.values())),
         },
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
         paper_bgcolor="rgba(0,0,0,0)",
@@ -64,3 +75,14 @@ def timeline(rows: Sequence[WallRow], now: datetime) -> go.Figure:
         uirevision="timeline",
     )
     return figure
+
+
+def _labels(rows: Sequence[WallRow]) -> dict[str, str]:
+    """A name for each attempt; namesakes get the beginning of the attempt's id beside theirs."""
+    times = Counter(row.candidate for row in rows)
+    return {
+        row.attempt.id: row.candidate
+        if times[row.candidate] == 1
+        else f"{row.candidate} ({row.attempt.id[:4]})"
+        for row in rows
+    }

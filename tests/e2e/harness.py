@@ -14,7 +14,7 @@ import httpx
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT / "tests" / ".media"
@@ -141,11 +141,12 @@ class Visitor:
         self.url = url
         self.errors: list[str] = []
         self.page: Page = browser.new_context(permissions=["camera"], **context).new_page()
-        self.page.on(
-            "console",
-            lambda message: message.type == "error" and self.errors.append(message.text),
-        )
+        self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
 
     def log_in(self, email: str, password: str) -> None:
         self.page.goto(f"{self.url}/login")

@@ -36,6 +36,11 @@ class Users:
         query = select(Login, User).join(User).where(Login.id == login_id)
         return self._session.exec(query).one_or_none()
 
+    def touch_login(self, login_id: str, now: datetime) -> None:
+        """Note that the log-in was used; writes nothing else, least of all a stale revocation."""
+        if login := self._session.get(Login, login_id):
+            login.last_used_at = now
+
     def revoke_logins(self, user_id: str, now: datetime) -> int:
         logins = self._session.exec(
             select(Login).where(Login.user_id == user_id, col(Login.revoked_at).is_(None))
