@@ -7,7 +7,18 @@ from enum import StrEnum
 class EventType(StrEnum):
     FACE_ABSENT = "face_absent"
     MULTIPLE_FACES = "multiple_faces"
+    BACKGROUND_PERSON = "background_person"
     PHONE = "phone"
+    FORBIDDEN_OBJECT = "forbidden_object"
+    HEAD_TURNED = "head_turned"
+    GAZE_OFF_SCREEN = "gaze_off_screen"
+    EYES_CLOSED = "eyes_closed"
+    MOUTH_MOVEMENT = "mouth_movement"
+    HAND_GESTURE = "hand_gesture"
+    FACE_POSITION = "face_position"
+    IDENTITY_MISMATCH = "identity_mismatch"
+    SPOOF_SUSPECTED = "spoof_suspected"
+    CAMERA_BLOCKED = "camera_blocked"
     FRAME_QUALITY_LOW = "frame_quality_low"
     MONITORING_GAP = "monitoring_gap"
 
@@ -29,14 +40,36 @@ class Phase(StrEnum):
     CLOSED = "closed"
 
 
-EVENT_TEXT: dict[EventType, str] = {
+_EVENT_TEXT: dict[EventType, str] = {
     EventType.FACE_ABSENT: "Face not detected",
     EventType.MULTIPLE_FACES: "Multiple people detected",
+    EventType.BACKGROUND_PERSON: "Background person detected",
     EventType.PHONE: "Phone detected",
+    EventType.FORBIDDEN_OBJECT: "Object detected",
+    EventType.HEAD_TURNED: "Head turned",
+    EventType.GAZE_OFF_SCREEN: "Eye movement detected",
+    EventType.EYES_CLOSED: "Eyes closed",
+    EventType.MOUTH_MOVEMENT: "Mouth movement detected",
+    EventType.HAND_GESTURE: "Hand detected",
+    EventType.FACE_POSITION: "Unusual face movement detected",
+    EventType.IDENTITY_MISMATCH: "Face not recognised",
+    EventType.SPOOF_SUSPECTED: "Presentation attack suspected",
+    EventType.CAMERA_BLOCKED: "Camera blocked",
     EventType.FRAME_QUALITY_LOW: "Low image quality",
     EventType.MONITORING_GAP: "Monitoring interrupted",
 }
-"""The text clients of the published contract know each event by."""
+
+
+def event_text(event_type: EventType, detail: str) -> str:
+    """The text clients of the published contract know an event by.
+
+    For two types it names what was seen: "Head turned left", "Book detected".
+    """
+    if event_type is EventType.HEAD_TURNED and detail:
+        return f"Head turned {detail}"
+    if event_type is EventType.FORBIDDEN_OBJECT and detail:
+        return f"{detail.capitalize()} detected"
+    return _EVENT_TEXT[event_type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +78,8 @@ class Transition:
 
     start_s, end_s: seconds on the clock of the samples (epoch seconds live, media seconds in a
     recording); end_s is None while open. confidence: the rule's peak score so far, 0 to 1.
-    detail: what the rule saw in a word ("dark", "2 faces"), empty where there is nothing to add.
+    detail: what the rule saw in a word ("dark", "2 faces", "left"), empty where there is nothing
+    to add.
     """
 
     phase: Phase
@@ -58,4 +92,4 @@ class Transition:
 
     @property
     def event(self) -> str:
-        return EVENT_TEXT[self.event_type]
+        return event_text(self.event_type, self.detail)

@@ -27,10 +27,22 @@ class Weight:
 WEIGHTS: dict[EventType, Weight] = {
     EventType.FACE_ABSENT: Weight(points=10, reference_s=30, cap=40),
     EventType.MULTIPLE_FACES: Weight(points=15, reference_s=10, cap=45),
+    EventType.BACKGROUND_PERSON: Weight(points=3, reference_s=20, cap=10),
     EventType.PHONE: Weight(points=20, reference_s=5, cap=60),
+    EventType.FORBIDDEN_OBJECT: Weight(points=6, reference_s=10, cap=20),
+    EventType.HEAD_TURNED: Weight(points=2, reference_s=10, cap=15),
+    EventType.GAZE_OFF_SCREEN: Weight(points=2, reference_s=10, cap=15),
+    EventType.EYES_CLOSED: Weight(points=1, reference_s=30, cap=5),
+    EventType.MOUTH_MOVEMENT: Weight(points=2, reference_s=10, cap=15),
+    EventType.HAND_GESTURE: Weight(points=1, reference_s=10, cap=8),
+    EventType.FACE_POSITION: Weight(points=1, reference_s=20, cap=8),
+    EventType.IDENTITY_MISMATCH: Weight(points=30, reference_s=10, cap=70),
+    EventType.SPOOF_SUSPECTED: Weight(points=30, reference_s=20, cap=70),
+    EventType.CAMERA_BLOCKED: Weight(points=6, reference_s=30, cap=25),
     EventType.FRAME_QUALITY_LOW: Weight(points=3, reference_s=60, cap=10),
     EventType.MONITORING_GAP: Weight(points=5, reference_s=60, cap=20),
 }
+"""What each type costs at most; alerts weigh much more than notices, doubtful ones least."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from proctor_app.db import tables
 from proctor_app.domain.access import Role
 from proctor_app.domain.attempt import AttemptStatus
-from proctor_app.domain.incident import EVENT_TEXT, EventType, Severity, Verdict
+from proctor_app.domain.incident import EventType, Severity, Verdict, event_text
 from proctor_app.domain.score import Compliance, ScoredIncident, compliance
 
 
@@ -62,7 +62,7 @@ class IncidentView:
 
     @property
     def event(self) -> str:
-        return EVENT_TEXT[self.event_type]
+        return event_text(self.event_type, self.detail)
 
     def duration_s(self, now: datetime) -> float:
         return ((self.closed_at or now) - self.opened_at).total_seconds()

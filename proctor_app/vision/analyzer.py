@@ -50,7 +50,15 @@ class Analyzer:
                 replace(found, box=_scaled(found.box, scale)) for found in self._objects.find(rgb)
             )
         took_ms = (time.perf_counter() - began_s) * 1000
-        return Observation(frame.taken_at_s, width_px, height_px, judged, faces, objects, took_ms)
+        return Observation(
+            taken_at_s=frame.taken_at_s,
+            width_px=width_px,
+            height_px=height_px,
+            quality=judged,
+            faces=faces,
+            objects=objects,
+            busy_ms=took_ms,
+        )
 
     def describe_face(self, photo: Frame) -> FaceTemplate:
         """Describe the one face of a photo; raises PhotoRejected."""

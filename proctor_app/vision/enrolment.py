@@ -13,12 +13,17 @@ PhotoCode = Literal[
     "photo_too_dark",
     "photo_too_bright",
     "photo_blurred",
+    "photo_blocked",
 ]
 
 MIN_FACE_PX = 80
 """The embedding network looks at a face of 150 pixels; at about half of that it degrades."""
 
 _PROBLEMS: dict[QualityProblem, tuple[PhotoCode, str]] = {
+    QualityProblem.BLOCKED: (
+        "photo_blocked",
+        "Something covers the camera. Take it away and try again.",
+    ),
     QualityProblem.DARK: ("photo_too_dark", "The photo is too dark. Face a window or a lamp."),
     QualityProblem.GLARE: (
         "photo_too_bright",

@@ -11,8 +11,9 @@ from proctor_app.vision.observation import (
     PictureQuality,
     QualityProblem,
 )
-from proctor_app.vision.rules import FROZEN_AFTER_S
-from proctor_app.vision.signals import UNKNOWN, PictureMemory, Sample, face_visible, read
+from proctor_app.vision.profile import ANYBODY
+from proctor_app.vision.signals import UNKNOWN, Memory, Sample, face_visible, read
+from proctor_app.vision.signals.picture import FROZEN_AFTER_S, PictureMemory
 
 BOX = Box(0.0, 0.0, 100.0, 100.0)
 JUDGED = (EventType.FACE_ABSENT, EventType.MULTIPLE_FACES, EventType.PHONE)
@@ -32,7 +33,7 @@ def observation(
         quality=PictureQuality(120.0, 300.0, digest, problem),
         faces=None if faces is None else tuple(Face(BOX, score) for score in faces),
         objects=None if objects is None else tuple(DetectedObject(*o, BOX) for o in objects),
-        cpu_ms=1.0,
+        busy_ms=1.0,
     )
 
 
@@ -49,7 +50,7 @@ def observation(
 def test_the_best_face_speaks_for_presence_and_the_second_for_company(
     faces: tuple[float, ...], absent: float, several: float, detail: str
 ) -> None:
-    samples, _ = read(observation(faces=faces), PictureMemory(), 0.0)
+    samples, _ = read(observation(faces=faces), Memory(), ANYBODY, 0.0)
     assert samples[EventType.FACE_ABSENT].score == pytest.approx(absent)
     assert samples[EventType.MULTIPLE_FACES] == Sample(several, detail)
 
@@ -65,46 +66,49 @@ def test_the_best_face_speaks_for_presence_and_the_second_for_company(
 def test_the_clearest_phone_speaks_for_a_phone(
     objects: tuple[tuple[str, float], ...], score: float
 ) -> None:
-    samples, _ = read(observation(objects=objects), PictureMemory(), 0.0)
+    samples, _ = read(observation(objects=objects), Memory(), ANYBODY, 0.0)
     assert samples[EventType.PHONE] == Sample(score)
 
 
 def test_a_detector_that_did_not_run_leaves_its_rules_unknown() -> None:
-    samples, _ = read(observation(faces=None, objects=None), PictureMemory(), 0.0)
-    assert [samples[event_type] for event_type in JUDGED] == [UNKNOWN] * 3
+    samples, _ = read(observation(faces=None, objects=None), Memory(), ANYBODY, 0.0)
+    assert [samples.get(event_type, UNKNOWN) for event_type in JUDGED] == [UNKNOWN] * 3
     assert face_visible(samples) is None
 
 
 @pytest.mark.parametrize("problem", list(QualityProblem))
 def test_while_the_picture_is_unusable_the_other_rules_rest(problem: QualityProblem) -> None:
-    samples, _ = read(observation(faces=(), problem=problem), PictureMemory(), 0.0)
-    assert samples[EventType.FRAME_QUALITY_LOW] == Sample(1.0, problem.value)
-    assert [samples[event_type] for event_type in JUDGED] == [UNKNOWN] * 3
+    blocked = problem is QualityProblem.BLOCKED
+    samples, _ = read(observation(faces=(), problem=problem), Memory(), ANYBODY, 0.0)
+    low = Sample(0.0) if blocked else Sample(1.0, problem.value)
+    assert samples[EventType.FRAME_QUALITY_LOW] == low
+    assert samples[EventType.CAMERA_BLOCKED] == Sample(float(blocked))
+    assert [samples.get(event_type, UNKNOWN) for event_type in JUDGED] == [UNKNOWN] * 3
 
 
 def test_a_picture_that_stays_equal_is_frozen_from_when_it_was_first_seen() -> None:
-    memory = PictureMemory()
+    memory = Memory()
     for now_s in (5.0, 8.0, 5.0 + FROZEN_AFTER_S - 0.1):
-        samples, memory = read(observation(), memory, now_s)
+        samples, memory = read(observation(), memory, ANYBODY, now_s)
         assert samples[EventType.FRAME_QUALITY_LOW] == Sample(0.0)
-    samples, memory = read(observation(), memory, 5.0 + FROZEN_AFTER_S)
+    samples, memory = read(observation(), memory, ANYBODY, 5.0 + FROZEN_AFTER_S)
     assert samples[EventType.FRAME_QUALITY_LOW] == Sample(1.0, "frozen", since_s=5.0)
-    assert samples[EventType.FACE_ABSENT] == UNKNOWN
+    assert EventType.FACE_ABSENT not in samples
 
 
 def test_a_picture_that_changes_thaws_at_once() -> None:
-    memory = PictureMemory(b"a", 0.0)
-    samples, memory = read(observation(digest=b"b"), memory, 60.0)
+    memory = Memory(PictureMemory(b"a", 0.0))
+    samples, memory = read(observation(digest=b"b"), memory, ANYBODY, 60.0)
     assert samples[EventType.FRAME_QUALITY_LOW] == Sample(0.0)
-    assert memory == PictureMemory(b"b", 60.0)
+    assert memory == Memory(PictureMemory(b"b", 60.0))
 
 
 def test_an_observation_ends_a_monitoring_gap() -> None:
-    samples, _ = read(observation(problem=QualityProblem.DARK), PictureMemory(), 0.0)
+    samples, _ = read(observation(problem=QualityProblem.DARK), Memory(), ANYBODY, 0.0)
     assert samples[EventType.MONITORING_GAP] == Sample(0.0)
 
 
 @pytest.mark.parametrize(("faces", "visible"), [((0.9,), True), ((0.2,), False), ((), False)])
 def test_a_face_is_visible_when_one_scores_enough(faces: tuple[float, ...], visible: bool) -> None:
-    samples, _ = read(observation(faces=faces), PictureMemory(), 0.0)
+    samples, _ = read(observation(faces=faces), Memory(), ANYBODY, 0.0)
     assert face_visible(samples) is visible

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proctor_app.domain.incident import EventType, Phase, Severity, Transition
+from proctor_app.vision.episode import IDLE
 from proctor_app.vision.observation import (
     Box,
     DetectedObject,
@@ -19,7 +20,6 @@ from proctor_app.vision.observation import (
 from proctor_app.vision.rules import DEFAULT_RULES, RuleSpec
 from proctor_app.vision.signals import Sample
 from proctor_app.vision.tracker import (
-    IDLE,
     SILENCE_S,
     TrackerState,
     finish,
@@ -72,7 +72,7 @@ def observation(
     seen = None if faces is None else (Face(BOX, 1.0),) * faces
     objects = None if phone is None else (DetectedObject("cell phone", phone, BOX),)
     quality = PictureQuality(120.0, 300.0, digest or repr(at_s).encode(), None)
-    return Observation(at_s, 640, 480, quality, seen, objects, 1.0)
+    return Observation(at_s, 640, 480, quality, seen, objects=objects)
 
 
 @settings(deadline=None)

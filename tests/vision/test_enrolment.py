@@ -22,7 +22,7 @@ def observation(
     *faces: Face, problem: QualityProblem | None = None, ran: bool = True
 ) -> Observation:
     quality = PictureQuality(120.0, 30.0, b"", problem)
-    return Observation(0.0, 640, 480, quality, faces if ran else None, None, 1.0)
+    return Observation(0.0, 640, 480, quality, faces if ran else None)
 
 
 def face(width_px: float = 120.0, height_px: float = 120.0, score: float = 0.9) -> Face:

@@ -116,7 +116,7 @@ def test_an_observation_carries_the_time_and_size_of_its_frame(
 ) -> None:
     observation = observe(china, Detector.FACES)
     assert (observation.taken_at_s, observation.width_px, observation.height_px) == (0.0, 640, 427)
-    assert observation.cpu_ms > 0
+    assert observation.busy_ms > 0
 
 
 def test_the_same_picture_is_judged_the_same_whatever_came_before(
