@@ -17,7 +17,7 @@ COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--no-emit-index-url --custom-compile-command "make freeze"
 CORE_PIN := --constraint requirements-core.txt
 
-.PHONY: help setup run test check format freeze yolo clean
+.PHONY: help setup run test check format accuracy bench freeze yolo clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,15 @@ format: ## Format the code and mend what can be mended by itself
 	@$(BOOTSTRAP) --dev
 	ruff format
 	ruff check --fix
+
+accuracy: ## Precision and recall of every rule on labelled media (MEDIA=folder, DETECTOR=yolo, ARGS)
+	@$(BOOTSTRAP)
+	@.venv/bin/python -m bench.accuracy "$(or $(MEDIA),../shared/media)" \
+		$(if $(DETECTOR),--detector $(DETECTOR)) $(ARGS)
+
+bench: ## What a frame costs and how many candidates this machine carries (ARGS="--frames 10000")
+	@$(BOOTSTRAP) --dev
+	@.venv/bin/python -m bench.vision $(ARGS)
 
 freeze: ## Pin every package anew, from requirements/*.in
 	@$(BOOTSTRAP) --dev

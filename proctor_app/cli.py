@@ -46,6 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     analyze = commands.add_parser("analyze", help="find the incidents in a recording")
     analyze.add_argument("video", type=Path)
     analyze.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON")
+    analyze.add_argument(
+        "--annotate", type=Path, metavar="FILE", help="write a video with the findings drawn in"
+    )
+    analyze.add_argument("--report", type=Path, metavar="FILE", help="write a report as HTML")
     analyze.add_argument("--fps", type=float, default=4.0, help="frames looked at per second (4)")
     analyze.set_defaults(command=_analyze)
     return parser
@@ -113,9 +117,10 @@ def _set_role(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _analyze(options: argparse.Namespace, settings: Settings) -> int:
-    from proctor_app.cli_analyze import run  # loads the models' libraries
+    from proctor_app.cli_analyze import Outputs, run  # loads the models' libraries
 
-    return run(options.video, options.json, settings.models_dir, options.fps)
+    outputs = Outputs(options.json, options.annotate, options.report)
+    return run(options.video, outputs, settings.models_dir, options.fps)
 
 
 @contextmanager

@@ -5,18 +5,25 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from proctor_app import __version__
 from proctor_app.domain.incident import Severity, Transition
 from proctor_app.vision.analyzer import Analyzer
+from proctor_app.vision.annotate import AnnotationFailed, annotate
 from proctor_app.vision.errors import ModelsMissing
+from proctor_app.vision.models.files import describe_models
+from proctor_app.vision.notes import Notes
 from proctor_app.vision.recording import RecordingUnreadable, Report, analyze
+from proctor_app.vision.rules import DEFAULT_RULES
 
 EXIT_OK, EXIT_UNUSABLE = 0, 2
 _STDERR_FD = 2
@@ -24,14 +31,31 @@ _WHOLE_SHARE = 0.95
 """Headers round: a recording this close to its announced length counts as whole."""
 
 
-def run(video: Path, json_path: Path | None, models_dir: Path, fps: float) -> int:
-    """Analyse a recording, print what was found, write it as JSON where asked.
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Files to write, None for those nobody asked for. video: a copy with the findings drawn in;
+    page: a report as HTML."""
 
-    Returns 0, or 2 after one line on stderr where the video, the models or the JSON file can't
-    be used.
+    json: Path | None = None
+    video: Path | None = None
+    page: Path | None = None
+
+
+def run(video: Path, outputs: Outputs, models_dir: Path, fps: float) -> int:
+    """Analyse a recording, print what was found, write what was asked for.
+
+    Returns 0, or 2 after one line on stderr for whatever can't be used or written: the video, the
+    models, an output. One output that fails does not hold up the others.
     """
+    refused = _refusal(video, outputs)
+    if refused:
+        _complain(refused)
+        return EXIT_UNUSABLE
+    notes = Notes()
+    err = Console(stderr=True)
     try:
-        report = _analyze(video, models_dir, fps, Console(stderr=True))
+        with _progress(err) as progress:
+            report = _analyze(video, models_dir, fps, notes, progress)
     except (RecordingUnreadable, ModelsMissing) as error:
         _complain(str(error))
         return EXIT_UNUSABLE
@@ -41,14 +65,69 @@ def run(video: Path, json_path: Path | None, models_dir: Path, fps: float) -> in
             " could be read and are reported"
         )
     _print(Console(), video, report)
-    if json_path is None:
-        return EXIT_OK
+    made = [
+        _write_json(outputs.json, report),
+        _write_video(video, outputs.video, notes, report, err),
+        _write_page(video, outputs, models_dir, fps, notes, report),
+    ]
+    return EXIT_OK if all(made) else EXIT_UNUSABLE
+
+
+def _refusal(video: Path, outputs: Outputs) -> str:
+    """Say why the outputs can't be what they are, before an hour of work; empty if they can."""
+    wanted = [path for path in (outputs.json, outputs.video, outputs.page) if path is not None]
+    for path in wanted:
+        if path.resolve() == video.resolve():
+            return f"{path}: is the recording itself, which is never written to"
+    if len({path.resolve() for path in wanted}) < len(wanted):
+        return "the outputs must be different files"
+    return ""
+
+
+def _write_json(path: Path | None, report: Report) -> bool:
+    return path is None or _write_text(path, json.dumps(as_json(report), indent=2) + "\n")
+
+
+def _write_page(
+    video: Path, outputs: Outputs, models_dir: Path, fps: float, notes: Notes, report: Report
+) -> bool:
+    if outputs.page is None:
+        return True
+    from proctor_app.recordings.page import About, render  # Plotly takes a second to load
+
+    about = About(
+        video=video.name,
+        made_at=datetime.now(UTC),
+        fps=fps,
+        models=describe_models(models_dir),
+        version=__version__,
+        annotated="" if outputs.video is None else outputs.video.name,
+    )
+    return _write_text(outputs.page, render(about, report, notes, DEFAULT_RULES))
+
+
+def _write_text(path: Path, text: str) -> bool:
     try:
-        json_path.write_text(json.dumps(as_json(report), indent=2) + "\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
-        _complain(f"{json_path}: cannot be written ({error.strerror or error})")
-        return EXIT_UNUSABLE
-    return EXIT_OK
+        _complain(f"{path}: cannot be written ({error.strerror or error})")
+        return False
+    return True
+
+
+def _write_video(
+    video: Path, target: Path | None, notes: Notes, report: Report, err: Console
+) -> bool:
+    if target is None:
+        return True
+    try:
+        with _progress(err) as progress:
+            show = _bar(progress, f"drawing {target.name}")
+            annotate(video, target, notes, report, show)
+    except (AnnotationFailed, RecordingUnreadable) as error:
+        _complain(str(error))
+        return False
+    return True
 
 
 def as_json(report: Report) -> dict[str, object]:
@@ -73,26 +152,32 @@ def _incident_json(incident: Transition) -> dict[str, object]:
     }
 
 
-def _analyze(video: Path, models_dir: Path, fps: float, err: Console) -> Report:
+def _analyze(video: Path, models_dir: Path, fps: float, notes: Notes, progress: Progress) -> Report:
     with _native_logs_held_back():
         analyzer = Analyzer(models_dir)
         analyzer.warm_up()
+    with contextlib.closing(analyzer):
+        return analyze(video, analyzer, fps, _bar(progress, video.name), on_look=notes.add)
+
+
+def _progress(err: Console) -> Progress:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.fields[media]}"),
         TimeRemainingColumn(),
     )
-    with (
-        contextlib.closing(analyzer),
-        Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress,
-    ):
-        task = progress.add_task(escape(video.name), total=None, media="")
+    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
-        def show(media_s: float, length_s: float | None) -> None:
-            progress.update(task, completed=media_s, total=length_s, media=f"{media_s:.0f} s")
 
-        return analyze(video, analyzer, fps, show)
+def _bar(progress: Progress, what: str) -> Callable[[float, float | None], None]:
+    """Add a bar over media time; gives the function that moves it on."""
+    task: TaskID = progress.add_task(escape(what), total=None, media="")
+
+    def show(media_s: float, length_s: float | None) -> None:
+        progress.update(task, completed=media_s, total=length_s, media=f"{media_s:.0f} s")
+
+    return show
 
 
 def _print(out: Console, video: Path, report: Report) -> None:

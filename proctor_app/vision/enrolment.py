@@ -10,6 +10,8 @@ PhotoCode = Literal[
     "no_face",
     "several_faces",
     "face_too_small",
+    "face_turned",
+    "face_unclear",
     "photo_too_dark",
     "photo_too_bright",
     "photo_blurred",
@@ -35,6 +37,17 @@ _PROBLEMS: dict[QualityProblem, tuple[PhotoCode, str]] = {
     ),
 }
 
+_UNFIT: dict[str, tuple[PhotoCode, str]] = {
+    "turned": ("face_turned", "The face is turned away. Look straight into the camera."),
+    "small": ("face_too_small", "The face is too small. Come nearer to the camera."),
+    "dark": _PROBLEMS[QualityProblem.DARK],
+    "blurred": _PROBLEMS[QualityProblem.BLURRED],
+}
+_UNCLEAR: tuple[PhotoCode, str] = (
+    "face_unclear",
+    "The face can't be seen well. Face the light and keep your hands and hair off your face.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FaceTemplate:
@@ -55,6 +68,11 @@ class PhotoRejected(ValueError):
         super().__init__(detail)
         self.code: PhotoCode = code
         self.detail = detail
+
+
+def unfit(why: str) -> PhotoRejected:
+    """Say what to do about a face that nobody could be known by; ``why``: the description's."""
+    return PhotoRejected(*_UNFIT.get(why, _UNCLEAR))
 
 
 def only_face(observation: Observation) -> Face:

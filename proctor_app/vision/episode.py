@@ -63,8 +63,8 @@ def _judge(spec: RuleSpec, rule: RuleState, sample: Sample, now_s: float) -> Adv
     below_since_s = rule.below_since_s
     if below_since_s is None:
         # The median fell now; the score itself fell after its last time at the threshold.
-        fallen = [t for t, one in rule.recent if one < threshold and t > rule.last_positive_s]
-        below_since_s = fallen[0] if fallen else now_s
+        held_s = max((t for t, one in rule.recent if one >= threshold), default=float("-inf"))
+        below_since_s = min((t for t, _ in rule.recent if t > held_s), default=now_s)
     if now_s - below_since_s >= spec.release_s - _EPSILON_S:
         return _end(spec, rule, below_since_s)
     return replace(rule, below_since_s=below_since_s), ()

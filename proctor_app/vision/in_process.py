@@ -21,8 +21,8 @@ from proctor_app.vision.frame import (
     FrameRejected,
     decode,
 )
-from proctor_app.vision.models import identity
 from proctor_app.vision.models.files import describe_models, require_models
+from proctor_app.vision.models.identity_process import EmbeddingProcess
 from proctor_app.vision.observation import Detector, Observation
 
 _Result = TypeVar("_Result")
@@ -33,7 +33,8 @@ class InProcessEngine:
     """A pool of threads, each with models of its own, because one set is not thread-safe.
 
     The models release the interpreter while they work, so threads use the cores. Threads are
-    interchangeable: nothing about any stream is kept between two calls.
+    interchangeable: nothing about any stream is kept between two calls. The face network alone
+    would not release it and works in a process of its own, one for all threads.
     """
 
     def __init__(self, models_dir: Path, threads: int | None = None) -> None:
@@ -41,6 +42,7 @@ class InProcessEngine:
         self._threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="vision")
         self._local = threading.local()
+        self._embedder = EmbeddingProcess()
         self._analyzers: list[Analyzer] = []
         self._ready = False
         self._closed = False
@@ -67,8 +69,8 @@ class InProcessEngine:
         if failures:
             own = [e for e in failures if not isinstance(e, threading.BrokenBarrierError)]
             raise VisionFailed("the models could not be loaded") from (own or failures)[0]
-        # Loading stops every other thread: better now than at the first enrolment.
-        await asyncio.to_thread(identity.load)
+        # It loads while frames are served; the first face waits for it.
+        await asyncio.to_thread(self._embedder.start)
         self._ready = not self._closed
 
     async def observe(self, frame: EncodedFrame, detectors: frozenset[Detector]) -> Observation:
@@ -86,10 +88,11 @@ class InProcessEngine:
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
         while self._analyzers:
             self._analyzers.pop().close()
+        await asyncio.to_thread(self._embedder.close)
 
     def _load(self, barrier: threading.Barrier) -> None:
         try:
-            analyzer = Analyzer(self._models_dir)
+            analyzer = Analyzer(self._models_dir, self._embedder)
             self._analyzers.append(analyzer)
             analyzer.warm_up()
             self._local.analyzer = analyzer

@@ -5,7 +5,7 @@ the picture's right edge.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Literal
 
 Side = Literal["left", "right"]
@@ -71,14 +71,34 @@ class Gaze:
     y: float
 
 
+class FacePoint(IntEnum):
+    """Which landmark stands where in ``FaceMesh.points``; the order never changes.
+
+    Skull: nose, brow, eye corners, ears: they move with the head alone. Soft: chin and mouth.
+    """
+
+    NOSE_TIP = 0
+    NOSE_BRIDGE = 1
+    FOREHEAD = 2
+    CHIN = 3
+    RIGHT_EYE_OUTER = 4
+    RIGHT_EYE_INNER = 5
+    LEFT_EYE_INNER = 6
+    LEFT_EYE_OUTER = 7
+    RIGHT_EAR = 8
+    LEFT_EAR = 9
+    MOUTH_RIGHT = 10
+    MOUTH_LEFT = 11
+
+
 @dataclass(frozen=True, slots=True)
 class FaceMesh:
     """What the landmarks of the largest face tell.
 
     eyes_closed: 0 (open) to 1 (closed), told apart from looking down; None where the eyes can't
     be seen. mouth_opening: height of the inner lips in shares of the face's height. smile: 0 to 1.
-    points: a few rigid and soft landmarks, (x, y) in shares of the frame's width and height, for
-    judging movement in depth; see vision.models.face for which.
+    points: one (x, y) for every FacePoint, in its order, in shares of the frame's width and height
+    (beyond 0 to 1 where a face is cut by the edge), for judging movement in depth.
     """
 
     box: Box
@@ -92,10 +112,13 @@ class FaceMesh:
 
 @dataclass(frozen=True, slots=True)
 class DetectedObject:
+    """score: the detector's; a phone's is fused of ``looks`` looks at the picture."""
+
     label: str
     """COCO name: "person", "cell phone", ..."""
     score: float
     box: Box
+    looks: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,12 @@ from proctor_app.domain.incident import Phase, Transition
 from proctor_app.domain.score import ScoredIncident, compliance
 from proctor_app.vision.analyzer import Analyzer
 from proctor_app.vision.frame import Frame
+from proctor_app.vision.observation import Observation
 from proctor_app.vision.presence import Presence, count
+from proctor_app.vision.profile import ANYBODY, Profile
 from proctor_app.vision.schedule import Schedule, due
-from proctor_app.vision.signals import face_visible
-from proctor_app.vision.tracker import TrackerState, finish, observe
+from proctor_app.vision.signals import Samples, face_visible
+from proctor_app.vision.tracker import TrackerState, finish, observe, wishes
 
 DEFAULT_FPS = 4.0
 _MAX_PIXELS = 8192 * 4320
@@ -42,6 +44,19 @@ _MAGIC: tuple[tuple[int, bytes], ...] = (
     ),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One frame that was looked at, and what came of it; state: the trackers' after it."""
+
+    frame: Frame
+    observation: Observation
+    samples: Samples
+    transitions: tuple[Transition, ...]
+    state: TrackerState
+
+
+OnLook = Callable[[Look], None]
 OnProgress = Callable[[float, float | None], None]
 """Called with the media seconds read so far and the length, None where it is not known."""
 
@@ -116,6 +131,11 @@ class Recording:
                 yield Frame(np.asarray(bgr, np.uint8), time_s)
         self._check_length(pictures)
 
+    @property
+    def fps(self) -> float:
+        """Frames a second as its header has it; 25 where that is no sensible number."""
+        return self._fps
+
     def close(self) -> None:
         self._capture.release()
 
@@ -165,29 +185,49 @@ class Recording:
             )
 
 
+def watch(
+    recording: Recording, analyzer: Analyzer, fps: float, profile: Profile = ANYBODY
+) -> Iterator[Look]:
+    """Run detectors, signals and rules over an open recording as on a live stream of this rate:
+    each detector in its turn, or when the signals wish for it.
+
+    Raises RecordingUnreadable at the end, where too little could be read.
+    """
+    state, schedule = TrackerState(last_s=-1.0, profile=profile), Schedule()
+    for frame in recording.frames(fps):
+        now_s = frame.taken_at_s
+        detectors, schedule = due(schedule, now_s, wishes(state, now_s))
+        observation = analyzer.observe(frame, detectors)
+        state, transitions, samples = observe(state, observation, now_s)
+        yield Look(frame, observation, samples, transitions, state)
+
+
 def analyze(
     path: Path,
     analyzer: Analyzer,
     fps: float = DEFAULT_FPS,
     on_progress: OnProgress | None = None,
+    *,
+    on_look: OnLook | None = None,
+    profile: Profile = ANYBODY,
 ) -> Report:
     """Run schedule, detectors, signals and rules over a recording; raises RecordingUnreadable.
 
     A damaged recording is judged by its readable part if that is at least half of it.
     """
-    state, schedule = TrackerState(last_s=-1.0), Schedule()
+    state = TrackerState(last_s=-1.0, profile=profile)
     found: list[Transition] = []
     presence, visible, seen_s = Presence(), None, 0.0
     with Recording(path) as recording:
-        for frame in recording.frames(fps):
-            presence = count(presence, visible, frame.taken_at_s - seen_s)
-            detectors, schedule = due(schedule, frame.taken_at_s)
-            observation = analyzer.observe(frame, detectors)
-            state, transitions, samples = observe(state, observation, frame.taken_at_s)
-            found.extend(transitions)
-            visible, seen_s = face_visible(samples), frame.taken_at_s
+        for look in watch(recording, analyzer, fps, profile):
+            now_s, state = look.frame.taken_at_s, look.state
+            presence = count(presence, visible, now_s - seen_s)
+            found.extend(look.transitions)
+            visible, seen_s = face_visible(look.samples), now_s
+            if on_look is not None:
+                on_look(look)
             if on_progress is not None:
-                on_progress(frame.taken_at_s, recording.announced_s)
+                on_progress(now_s, recording.announced_s)
         duration_s, announced_s = recording.duration_s, recording.announced_s
     presence = count(presence, visible, duration_s - seen_s)
     found.extend(finish(state, duration_s)[1])

@@ -35,6 +35,59 @@ DEFAULT_RULES: tuple[RuleSpec, ...] = (
     # EfficientDet's scores are low: at 0.36 it errs on 1 % of pictures without a phone, and no
     # incident comes of a single picture.
     RuleSpec(EventType.PHONE, _ALERT, enter=0.36, exit=0.2, hold_s=0.8, release_s=2.0),
+    # At 0.6 a head is turned by 30 degrees (20 up or down), at 0.5 by 25 (17). The medians bridge
+    # single frames whose landmarks err: in the labelled clips they lost no turn and added none.
+    RuleSpec(
+        EventType.HEAD_TURNED,
+        _NOTICE,
+        enter=0.6,
+        exit=0.5,
+        hold_s=2.0,
+        release_s=1.0,
+        median_s=0.75,
+    ),
+    # No median: eyes that dart about would be taken for eyes that stay away.
+    RuleSpec(EventType.GAZE_OFF_SCREEN, _NOTICE, enter=0.6, exit=0.5, hold_s=2.0, release_s=1.0),
+    RuleSpec(
+        EventType.EYES_CLOSED, _NOTICE, enter=0.6, exit=0.4, hold_s=3.0, release_s=1.0, median_s=1.1
+    ),
+    # Three swings of the mouth score 0.6; its signal has a window of its own. The release bridges
+    # the pauses between sentences.
+    RuleSpec(EventType.MOUTH_MOVEMENT, _NOTICE, enter=0.6, exit=0.5, hold_s=3.0, release_s=2.0),
+    RuleSpec(EventType.FACE_POSITION, _NOTICE, enter=0.6, exit=0.5, hold_s=3.0, release_s=1.0),
+    # Hands are looked for every second, on every frame once one is up; no median, or frames of
+    # glasses taken for a hand now and then would add up. The cooldown passes over fidgeting.
+    RuleSpec(
+        EventType.HAND_GESTURE,
+        _NOTICE,
+        enter=0.6,
+        exit=0.5,
+        hold_s=1.5,
+        release_s=1.0,
+        cooldown_s=20.0,
+    ),
+    # Its signal waits for the second failed check; a check that could not be made changes nothing
+    # for half a minute.
+    RuleSpec(
+        EventType.IDENTITY_MISMATCH,
+        _ALERT,
+        enter=0.5,
+        exit=0.5,
+        hold_s=0.0,
+        release_s=0.0,
+        patience_s=30.0,
+    ),
+    # Judged every 5 s over the last minute: five times in a row it must look like a picture.
+    RuleSpec(
+        EventType.SPOOF_SUSPECTED,
+        _ALERT,
+        enter=0.5,
+        exit=0.5,
+        hold_s=20.0,
+        release_s=5.0,
+        cooldown_s=60.0,
+        patience_s=15.0,
+    ),
     RuleSpec(EventType.CAMERA_BLOCKED, _NOTICE, enter=1.0, exit=1.0, hold_s=3.0, release_s=1.0),
     RuleSpec(EventType.FRAME_QUALITY_LOW, _NOTICE, enter=1.0, exit=1.0, hold_s=3.0, release_s=1.0),
     RuleSpec(

@@ -12,7 +12,9 @@ from proctor_app.vision.episode import IDLE, RuleState
 from proctor_app.vision.observation import Observation
 from proctor_app.vision.profile import ANYBODY, Profile
 from proctor_app.vision.rules import DEFAULT_RULES, RuleSpec
+from proctor_app.vision.schedule import Wishes
 from proctor_app.vision.signals import UNKNOWN, Memory, Sample, Samples, read
+from proctor_app.vision.signals import wishes as signals_wishes
 
 SILENCE_S = 1.5
 """Without an observation for this long, a gap begins to be counted (from the last observation)."""
@@ -45,6 +47,11 @@ def observe(
     samples, memory = read(observation, state.memory, state.profile, now_s)
     stepped, transitions = step(replace(state, memory=memory), samples, now_s)
     return replace(stepped, last_s=now_s), transitions, samples
+
+
+def wishes(state: TrackerState, now_s: float) -> Wishes:
+    """Say which detectors this stream wants ahead of their turn, and which nobody needs."""
+    return signals_wishes(state.memory, state.profile, now_s)
 
 
 def tick(state: TrackerState, now_s: float) -> Step:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from proctor_app.vision.analyzer import Analyzer
-from proctor_app.vision.enrolment import FaceTemplate, PhotoRejected, only_face
+from proctor_app.vision.enrolment import FaceTemplate, PhotoRejected, only_face, unfit
 from proctor_app.vision.frame import Frame, Pixels
 from proctor_app.vision.observation import (
     Box,
@@ -71,7 +71,7 @@ def test_a_portrait_gives_128_numbers_the_model_and_the_place_of_the_face(
     template = describe(analyzer, astronaut)
     assert len(template.embedding) == 128
     assert np.isfinite(template.embedding).all()
-    assert template.model == "dlib_resnet_v1_small"
+    assert template.model == "dlib_resnet_v1_mesh"
     assert template.face.x0_px < 225 < template.face.x1_px
 
 
@@ -105,8 +105,9 @@ def test_two_people_are_far_apart(
         (lambda bgr: cv2.GaussianBlur(bgr, (0, 0), 14), "photo_blurred"),
         (lambda bgr: bgr // 16, "photo_too_dark"),
         (lambda bgr: bgr[300:], "no_face"),
+        (lambda bgr: with_blurred_face(bgr), "photo_blurred"),
     ],
-    ids=["two people", "too far", "out of focus", "no light", "no head"],
+    ids=["two people", "too far", "out of focus", "no light", "no head", "blurred face"],
 )
 def test_an_unusable_photo_is_refused_by_what_is_wrong_with_it(
     analyzer: Analyzer, astronaut: Pixels, make: Callable[[Pixels], Pixels], code: str
@@ -114,6 +115,30 @@ def test_an_unusable_photo_is_refused_by_what_is_wrong_with_it(
     with pytest.raises(PhotoRejected) as rejected:
         describe(analyzer, make(astronaut))
     assert rejected.value.code == code
+
+
+def with_blurred_face(bgr: Pixels) -> Pixels:
+    """A sharp picture of somebody whose face alone is smeared."""
+    blurred = bgr.copy()
+    blurred[60:180, 160:290] = cv2.GaussianBlur(bgr, (0, 0), 4)[60:180, 160:290]
+    return blurred
+
+
+@pytest.mark.parametrize(
+    ("why", "code"),
+    [
+        ("turned", "face_turned"),
+        ("small", "face_too_small"),
+        ("dark", "photo_too_dark"),
+        ("blurred", "photo_blurred"),
+        ("unclear", "face_unclear"),
+        ("unavailable", "face_unclear"),
+    ],
+)
+def test_a_face_nobody_could_be_known_by_is_refused_with_what_to_do(why: str, code: str) -> None:
+    refused = unfit(why)
+    assert refused.code == code
+    assert refused.detail.endswith(".")
 
 
 @pytest.fixture(scope="module")

@@ -61,9 +61,9 @@ def test_single_pictures_are_mostly_counted_right(
 @pytest.mark.parametrize(
     ("clip", "expected"),
     [
-        ("incluit_headpose_all.mp4", []),
-        ("incluit_blinks_eyes_closed.mp4", []),
-        ("lp_talking_lively_glasses.mp4", []),
+        ("incluit_headpose_all.mp4", [EventType.HEAD_TURNED]),
+        ("incluit_blinks_eyes_closed.mp4", [EventType.EYES_CLOSED]),
+        ("lp_talking_lively_glasses.mp4", [EventType.MOUTH_MOVEMENT]),
         ("lp_woman_hands_at_chest.mp4", []),
         ("asl_brother.mkv", []),
         ("intel_headpose_two_people.gif", [EventType.MULTIPLE_FACES]),

@@ -1,15 +1,19 @@
 """Usable pictures pass, hopeless ones are named, equal ones are recognised."""
 
+from pathlib import Path
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from proctor_app.vision.frame import Pixels
 from proctor_app.vision.observation import QualityProblem
 from proctor_app.vision.quality import digest, judge
 
 
-def noisy(bgr: Pixels, sigma: float, seed: int = 0) -> Pixels:
+def noisy(bgr: NDArray[Any], sigma: float, seed: int = 0) -> Pixels:
     """Add what a sensor adds."""
     noise = np.random.default_rng(seed).normal(0, sigma, bgr.shape)
     return np.clip(bgr + noise, 0, 255).astype(np.uint8)
@@ -25,9 +29,52 @@ def defocused(bgr: Pixels, sigma_px: float) -> Pixels:
     return np.asarray(cv2.GaussianBlur(wide, (0, 0), sigma_px), np.uint8)
 
 
+@pytest.mark.parametrize("luma", [0, 6, 20, 35])
 @pytest.mark.parametrize("sigma", [0.0, 2.0, 6.0])
-def test_a_black_or_covered_camera_is_dark(sigma: float) -> None:
-    assert judge(noisy(plain(6), sigma)).problem is QualityProblem.DARK
+def test_a_covered_camera_is_blocked(luma: int, sigma: float) -> None:
+    assert judge(noisy(plain(luma), sigma)).problem is QualityProblem.BLOCKED
+
+
+def glowing(peak_bgr: tuple[float, float, float]) -> Pixels:
+    """A soft glow without any edge: light that leaks past or through what covers a lens."""
+    down, across = np.mgrid[0:480, 0:640]
+    glow = np.exp(-(((across - 100) / 300) ** 2) - ((down - 100) / 250) ** 2)
+    return np.asarray((0.3 + 0.7 * glow)[..., None] * np.array(peak_bgr), np.uint8)
+
+
+@pytest.mark.parametrize("red", [40, 80, 140, 200])
+def test_a_finger_on_the_lens_is_blocked_however_bright_it_glows(red: int) -> None:
+    finger = noisy(glowing((0.12 * red, 0.22 * red, red)), 4.0)
+    assert judge(finger).problem is QualityProblem.BLOCKED
+
+
+@pytest.mark.parametrize("peak", [20, 40])
+def test_a_covered_camera_that_light_leaks_into_softly_is_blocked(peak: int) -> None:
+    assert judge(noisy(glowing((peak, peak, peak)), 3.0)).problem is QualityProblem.BLOCKED
+
+
+@pytest.mark.parametrize("brightest", [30, 20, 12])
+def test_a_room_that_hardly_any_light_is_left_in_is_dark(
+    astronaut: Pixels, china: Pixels, brightest: int
+) -> None:
+    for bgr in (astronaut, china):
+        dim = noisy(bgr * (brightest / np.percentile(bgr, 95)), 4.0)
+        assert judge(dim).problem is QualityProblem.DARK
+
+
+def test_things_that_are_red_are_no_finger(astronaut: Pixels) -> None:
+    red = astronaut * np.array([0.3, 0.4, 1.0])
+    assert judge(red.astype(np.uint8)).problem is None
+
+
+@pytest.mark.needs_shared
+def test_no_picture_of_an_empty_room_or_a_person_is_blocked(shared_media: Path) -> None:
+    pictures = sorted((shared_media / "images").glob("*/*"))
+    assert len(pictures) > 150
+    for path in pictures:
+        bgr = cv2.imread(str(path))
+        assert bgr is not None
+        assert judge(np.asarray(bgr, np.uint8)).problem is None, path.name
 
 
 def test_a_covered_camera_with_a_small_leak_of_light_is_dark() -> None:

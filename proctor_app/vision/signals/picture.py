@@ -29,7 +29,7 @@ def read(
     low = Sample(0.0)
     if problem is not None and problem is not QualityProblem.BLOCKED:
         low = Sample(1.0, problem.value)
-    elif now_s - memory.since_s >= FROZEN_AFTER_S:
+    elif problem is None and now_s - memory.since_s >= FROZEN_AFTER_S:
         low = Sample(1.0, "frozen", since_s=memory.since_s)
     return {EventType.CAMERA_BLOCKED: blocked, EventType.FRAME_QUALITY_LOW: low}, memory
 
