@@ -89,8 +89,9 @@ def _in_our_words() -> Iterator[None]:
     except (OperationalError, InterfaceError, TimeoutError) as error:
         raise DatabaseUnavailable from error
     except DataError as error:  # PostgreSQL: a NUL character, a number out of range
-        raise Invalid("value_not_storable", "A value has characters or a size we can't use.") \
-            from error
+        raise Invalid(
+            "value_not_storable", "A value has characters or a size we can't use."
+        ) from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import reflex as rx
 
 from proctor_app.clock import system_clock
 from proctor_app.domain.access import Actor
 from proctor_app.domain.attempt import MONITORED
-from proctor_app.errors import NotFound, ProctorError
+from proctor_app.errors import NotFound, ProctorError, Unavailable
 from proctor_app.services.live import LiveStatus
 from proctor_app.services.views import AttemptView
 from proctor_app.state import shown
@@ -112,11 +113,13 @@ class ExamState(rx.State):
         with services().broadcast.subscribe(attempt_id) as news:
             changed = True
             while self._watch == mine and await still_here(self, actor):
-                if changed and await self._refresh(actor, attempt_id):
-                    break
+                with suppress(Unavailable):  # read again at the next turn
+                    if changed and await self._refresh(actor, attempt_id):
+                        break
+                    changed = False
                 async with self:
                     self._show_live(attempt_id)
-                changed = bool(await news.wait(_PUSH_S))
+                changed = bool(await news.wait(_PUSH_S)) or changed
         yield
 
     async def _refresh(self, actor: Actor, attempt_id: str) -> bool:

@@ -16,14 +16,16 @@ class Attempts:
         self._session.add(attempt)
         self._session.flush()
 
+    def flush(self) -> None:
+        """Send what has changed to the database now, within the transaction."""
+        self._session.flush()
+
     def by_id(self, attempt_id: str) -> Attempt | None:
         return self._session.get(Attempt, attempt_id)
 
     def locked(self, attempt_id: str) -> Attempt | None:
         """As ``by_id``, read anew; other writers wait until this transaction has ended."""
-        return self._session.get(
-            Attempt, attempt_id, populate_existing=True, with_for_update=True
-        )
+        return self._session.get(Attempt, attempt_id, populate_existing=True, with_for_update=True)
 
     def open_of(self, user_id: str) -> Attempt | None:
         query = select(Attempt).where(Attempt.open_for == user_id)

