@@ -34,6 +34,7 @@ def build_api(context: ApiContext) -> FastAPI:
         version=__version__,
         openapi_url="/api/openapi.json",
         docs_url="/api/docs",
+        swagger_ui_oauth2_redirect_url="/api/docs/oauth2-redirect",
         redoc_url=None,
         static_url="/api/docs-static",
         responses=_ERRORS,
