@@ -35,7 +35,7 @@ _STATUS: tuple[tuple[type[ProctorError], int], ...] = (
     (Unavailable, 503),
 )
 _FRAME_STATUS = {"frame_too_large": 413, "frame_dimensions": 413, "frame_not_an_image": 415}
-_HTTP_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
 def answer(
@@ -87,6 +87,8 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if isinstance(error.__cause__, ProctorError):  # raised while the body was read
         return await _proctor_error(request, error.__cause__)
+    if error.status_code == 400:  # a body that can't be parsed is bad input like any other
+        return answer(422, "invalid_request", str(error.detail))
     code = _HTTP_CODES.get(error.status_code, "http_error")
     return answer(error.status_code, code, str(error.detail), error.headers)
 

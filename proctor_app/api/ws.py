@@ -124,7 +124,7 @@ class _Connection:
         finally:
             for side in sides:
                 side.cancel()
-            await asyncio.gather(*sides, return_exceptions=True)
+            await asyncio.wait(sides)
         for side in done:
             side.result()
 

@@ -1,7 +1,7 @@
 """The interfaces as they are served: guarded, over real services that run on the same loop."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,10 +35,15 @@ class Site:
         found: dict[str, Any] = answer.json()
         return found
 
-    def connect(self, who: Person, **options: Any) -> WebSocketTestSession:
-        """The WebSocket of the person's attempt, with a fresh ticket."""
+    @contextmanager
+    def connect(self, who: Person, **options: Any) -> Iterator[WebSocketTestSession]:
+        """The WebSocket of the person's attempt, with a fresh ticket, once it is let in."""
         ticket = self.start(who)["wsConfig"]["token"]
-        return self.client.websocket_connect(f"/ws/{who.id}?token={ticket}", **options)
+        address = f"/ws/{who.id}?token={ticket}"
+        with self.client.websocket_connect(address, **options) as socket:
+            socket.send_json({"type": "ping"})
+            assert socket.receive_json() == {"type": "pong"}
+            yield socket
 
     def absent(self, who: Person, seconds: int = 3) -> str:
         """A running attempt without a face: an incident from second 3 on. Its id."""

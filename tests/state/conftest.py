@@ -5,9 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from proctor_app.state import wiring
+from proctor_app.state import exam, proctor, wiring
 from tests.state.tabs import Browser
 from tests.world import World, build
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are pushed as often as can be."""
+    monkeypatch.setattr(exam, "_PUSH_S", 0.01)
+    monkeypatch.setattr(proctor, "_PAUSE_S", 0.005)
+    monkeypatch.setattr(proctor, "_IDLE_S", 0.01)
 
 
 @pytest.fixture

@@ -30,11 +30,12 @@ def own_states(root: type[BaseState] = rx.State) -> Iterator[type[BaseState]]:
 
 
 def own_handlers(state: type[BaseState]) -> list[str]:
-    """The handlers written in the class itself, not those Reflex gives to every State."""
+    """The handlers that are ours, wherever they were written; not those Reflex gives to all."""
     return [
-        name for name, handler in state.event_handlers.items()
-        if handler.fn.__module__ == state.__module__
-    ]  # fmt: skip
+        name
+        for name, handler in state.event_handlers.items()
+        if handler.fn.__module__.partition(".")[0] != "reflex"
+    ]
 
 
 HANDLERS = [
@@ -108,8 +109,24 @@ async def test_a_proctor_is_no_admin(world: World) -> None:
     assert await refusal(open_page(AdminState, proctor.token), "load") is NotAllowed
 
 
+@pytest.mark.parametrize("state", list(own_states()))
+def test_the_handler_reflex_gives_every_state_sets_nothing_of_ours(
+    state: type[BaseState],
+) -> None:
+    assert set(state.event_handlers) - set(own_handlers(state)) == {"setvar"}
+    page = open_page(state)  # type: ignore[type-var]
+    for name in state.base_vars:
+        with pytest.raises(AttributeError):
+            state.event_handlers["setvar"].fn(page, name, "made up")
+
+
 async def test_the_walk_notices_a_handler_that_does_not_ask(world: World) -> None:
-    class Careless(rx.State):
+    class Elsewhere(rx.State, mixin=True):
+        @rx.event
+        async def inherited(self) -> None:
+            pass
+
+    class Careless(Elsewhere, rx.State):
         shown: str = ""
 
         @rx.event
@@ -121,5 +138,7 @@ async def test_the_walk_notices_a_handler_that_does_not_ask(world: World) -> Non
         async def load(self) -> None:
             await signed_in(self)
 
+    assert own_handlers(Careless) == ["load", "inherited"]
+    assert await refusal(open_page(Careless), "inherited") is None
     assert await refusal(open_page(Careless), "load") is None
     assert await refusal(open_page(Careful), "load") is NotAuthenticated
