@@ -19,7 +19,7 @@ from proctor_app.settings import Settings, load
 from tests.fakes import FakeClock, FakeEngine
 
 PASSWORD = "a long phrase to remember"
-_PATIENCE_S = 5.0
+_PATIENCE_S = 15.0
 _Row = TypeVar("_Row", bound=SQLModel)
 
 

@@ -147,26 +147,25 @@ class _Connection:
             await self._error("throttled", "Too many frames at once.", message.seq)
             await asyncio.sleep(_FLOOD_PAUSE_S)
             return
+        try:  # here and not in the task, which would let a later frame overtake this one
+            await run_in_threadpool(self._services.accounts.check_session, holder.actor, used=True)
+        except NotAuthenticated as error:
+            raise _Close(_NOT_AUTHENTICATED, error.code) from error
+        except Unavailable as error:
+            await self._error(error.code, error.detail, message.seq)
+            return
         task = asyncio.create_task(self._answer(holder, message))
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
 
     async def _answer(self, holder: Holder, message: FrameMessage) -> None:
+        ingest = self._services.monitoring.ingest
         with suppress(*_GONE):
-            await self._look_at(holder, message)
-
-    async def _look_at(self, holder: Holder, message: FrameMessage) -> None:
-        check_session = self._services.accounts.check_session
-        try:
-            await run_in_threadpool(check_session, holder.actor, used=True)
-            receipt = await self._services.monitoring.ingest(
-                holder.actor, holder.attempt_id, message.data
-            )
-        except NotAuthenticated as error:
-            await self._close(_Close(_NOT_AUTHENTICATED, error.code))
-        except (ProctorError, FrameRejected) as error:
-            await self._error(error.code, error.detail, message.seq)
-        else:
+            try:
+                receipt = await ingest(holder.actor, holder.attempt_id, message.data)
+            except (ProctorError, FrameRejected) as error:
+                await self._error(error.code, error.detail, message.seq)
+                return
             number = receipt.frame_number if message.seq is None else message.seq
             await self._send({"type": "ack", "seq": number, "analysed": receipt.analysed})
             await self._send(status(receipt.status, degraded=not receipt.analysed))

@@ -39,8 +39,9 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """Ended with the module: while it runs, no other event loop can run in this thread."""
     with sync_playwright() as running:
         yield running
 
