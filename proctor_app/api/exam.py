@@ -53,8 +53,10 @@ async def summary(
 
 @pictures_router.get("/attempts/{attempt_id}/picture", response_class=Response)
 async def last_picture(attempt_id: str, context: Context, actor: CurrentActor) -> Response:
-    """The newest analysed frame of a running attempt, for proctors."""
+    """The newest analysed frame of a running attempt, for proctors; 204 while there is none."""
     picture = await context.services.sessions.last_picture(actor, attempt_id)
+    if picture is None:
+        return Response(status_code=204, headers=_NO_STORE)
     return Response(picture.data, media_type=picture.media_type, headers=_NO_STORE)
 
 

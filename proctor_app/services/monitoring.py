@@ -56,7 +56,6 @@ class Monitoring:
         self._clock = clock
         self._live: dict[str, LiveAttempt] = {}
         self._leaving: list[LiveAttempt] = []
-        self._attaching = asyncio.Lock()
         self._closing = asyncio.Event()
         self._ticker: asyncio.Task[None] | None = None
 
@@ -132,17 +131,14 @@ class Monitoring:
         await self._write_leaving()
 
     async def _reattach(self, actor: Actor, attempt_id: str) -> LiveAttempt:
-        async with self._attaching:
-            if live := self._live.get(attempt_id):
-                return live
-            attempt = await asyncio.to_thread(self._attempts.by_id, actor, attempt_id)
-            allow(actor, Action.SIT, attempt.user_id)
-            if attempt.status not in MONITORED:
-                raise _not_running()
-            if attempt.status is AttemptStatus.INTERRUPTED:
-                attempt = await asyncio.to_thread(self._attempts.resume, attempt_id, _AGAIN)
-            self.watch(attempt)
-            return self._live[attempt_id]
+        attempt = await asyncio.to_thread(self._attempts.by_id, actor, attempt_id)
+        allow(actor, Action.SIT, attempt.user_id)
+        if attempt.status not in MONITORED:
+            raise _not_running()
+        if attempt.status is AttemptStatus.INTERRUPTED:
+            attempt = await asyncio.to_thread(self._attempts.resume, attempt_id, _AGAIN)
+        self.watch(attempt)
+        return self._live[attempt_id]
 
     async def _detach(self, live: LiveAttempt) -> None:
         live.inbox.close()

@@ -33,6 +33,7 @@ class ExamState(rx.State):
     transport: str = "event"
     fps: float = 2.0
     acked: int = -1
+    ticket: str = ""
     trouble: str = ""
     seen: Chip = Chip("unknown", "No picture yet")
     advice: str = ""
@@ -49,7 +50,7 @@ class ExamState(rx.State):
         actor = await signed_in(self)
         self.viewer, self.user_id = actor.name, actor.user_id
         self.transport, self.fps = wired().frame_transport, wired().frame_rate_fps
-        self.acked, self.trouble = -1, ""
+        self.acked, self.trouble, self.ticket = -1, "", ""
         try:
             attempt = await services().sessions.latest(actor, actor.user_id)
         except NotFound:
@@ -81,6 +82,13 @@ class ExamState(rx.State):
         self._attempt_id, self.phase = started.attempt.id, "running"
         self.incidents, self.acked = [], -1
         return ExamState.watch
+
+    @rx.event
+    async def ask_ticket(self) -> None:
+        """Give the camera a ticket for its WebSocket, to this attempt and no other."""
+        actor = await signed_in(self)
+        if self._attempt_id:
+            self.ticket = await services().sessions.ticket(actor, self._attempt_id)
 
     @rx.event
     async def stop(self) -> None:

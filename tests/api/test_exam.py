@@ -270,6 +270,17 @@ def test_given_frames_then_staff_get_the_newest_one(
     assert answer.headers["cache-control"] == "no-store, private"
 
 
+def test_given_the_attempt_has_ended_then_its_last_picture_is_gone_without_an_error(
+    site: Site, ana: Person, proctor: Person
+) -> None:
+    attempt_id = site.absent(ana)
+    site.client.post(f"/api/v1/exam/stop/{ana.id}", headers=ana.bearer)
+
+    answer = site.client.get(f"/api/v1/attempts/{attempt_id}/picture", headers=proctor.bearer)
+
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

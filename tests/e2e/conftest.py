@@ -23,9 +23,9 @@ _FLAGS = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Start a server with settings of its own; it is stopped at the end of the module."""
+    """Start a server with settings of its own; it is stopped at the end of the test."""
     started: list[Server] = []
 
     def start(**settings: str) -> Server:

@@ -152,17 +152,32 @@ async def test_given_frames_then_staff_see_the_newest_one_that_was_looked_at(
 ) -> None:
     started = await sessions.start(ana.actor, ana.id)
     proctor = monitored.person(Role.PROCTOR).actor
-    with pytest.raises(NotFound):
-        await sessions.last_picture(proctor, started.attempt.id)
+    assert await sessions.last_picture(proctor, started.attempt.id) is None
 
     sent = [await _frame(monitored, ana, started.attempt.id, 1.0, 1) for _ in range(2)]
 
     picture = await sessions.last_picture(proctor, started.attempt.id)
+    assert picture is not None
     assert (picture.data, picture.media_type) == (sent[-1], "image/jpeg")
     assert picture.taken_at == monitored.clock()
     await sessions.stop(ana.actor, ana.id)
+    assert await sessions.last_picture(proctor, started.attempt.id) is None
     with pytest.raises(NotFound):
-        await sessions.last_picture(proctor, started.attempt.id)
+        await sessions.last_picture(proctor, "no-such-attempt")
+
+
+async def test_given_the_session_has_ended_then_no_ticket_is_given_and_no_other_is_started(
+    monitored: World, sessions: Sessions, ana: Person
+) -> None:
+    started = await sessions.start(ana.actor, ana.id)
+    ticket = await sessions.ticket(ana.actor, started.attempt.id)
+    assert monitored.services.tickets.redeem(ticket).attempt_id == started.attempt.id
+
+    await sessions.stop(ana.actor, ana.id)
+
+    with pytest.raises(Conflict):
+        await sessions.ticket(ana.actor, started.attempt.id)
+    assert monitored.count(Attempt) == 1
 
 
 # --- summing up ---

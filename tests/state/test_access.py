@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from reflex.state import BaseState
 import proctor_app.pages  # noqa: F401 - every page imports its State
 from proctor_app.domain.access import Role
 from proctor_app.errors import NotAllowed, NotAuthenticated
+from proctor_app.state import wiring
 from proctor_app.state.guard import signed_in
 from proctor_app.state.home import AdminState, HomeState
 from proctor_app.state.proctor import ProctorState
@@ -62,6 +64,24 @@ async def refusal(state: rx.State, name: str) -> type[Exception] | None:
         assert after == before, "a refused handler changed the page"
         return type(error)
     return None
+
+
+class _Untouchable:
+    """A service that nobody may use before it is known who asks."""
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(f"{name} was used for somebody who was to be refused")
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    """The same, but only accounts may be asked."""
+    nothing: Any = _Untouchable()
+    sealed = replace(
+        world.services, monitoring=nothing, sessions=nothing, wall=nothing, broadcast=nothing
+    )
+    wiring.install(replace(wiring.wired(), services=sealed))
+    return world
 
 
 def test_the_walk_finds_the_handlers() -> None:

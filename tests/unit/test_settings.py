@@ -166,7 +166,7 @@ def test_given_another_process_made_the_key_in_the_same_moment_then_its_key_coun
     ("given", "used"),
     [
         ("", "sqlite:///DATA/proctor.db"),
-        ("sqlite:////tmp/a.db", "sqlite:////tmp/a.db"),
+        ("sqlite:////srv/a.db", "sqlite:////srv/a.db"),
         ("postgres://u:p@h/d", "postgresql+psycopg://u:p@h/d"),
         ("postgresql://u:p@h/d", "postgresql+psycopg://u:p@h/d"),
         ("postgresql+psycopg://u:p@h/d", "postgresql+psycopg://u:p@h/d"),

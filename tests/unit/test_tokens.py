@@ -108,6 +108,15 @@ def test_given_anything_else_then_nobody_is_authenticated(
         tokens.read(spoil(payload))
 
 
+@pytest.mark.parametrize("years", [-5, 20])
+def test_given_a_server_clock_of_another_time_then_tokens_are_judged_by_it_alone(
+    tokens: Tokens, clock: FakeClock, years: int
+) -> None:
+    clock.advance(years * 365 * 24 * 60 * 60)
+
+    assert tokens.read(tokens.issue(CLAIMS, "student", clock() + LASTS)) == CLAIMS
+
+
 def test_given_a_token_when_its_time_passes_on_the_servers_clock_then_it_is_refused(
     tokens: Tokens, clock: FakeClock
 ) -> None:
