@@ -25,10 +25,10 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = configuration.load()
+        command: Command = options.command
+        return command(options, settings)
     except SettingsError as error:
         return _fail(f"These settings are wrong:\n{error}")
-    command: Command = options.command
-    return command(options, settings)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 def build_app(settings: Settings) -> rx.App:
     """The whole application on one port: pages, their event socket, REST and WebSocket."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     services = build_services(settings)
     context = ApiContext(services, settings.allowed_origins, settings.secure_cookies)
     app = rx.App(

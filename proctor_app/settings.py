@@ -1,8 +1,10 @@
 """Settings come from the environment or ``.env`` and are checked once, at the start."""
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,6 +22,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 MIN_SECRET_BYTES = 32
+_ORIGIN = re.compile(r"https?://[^/?#*@\s]+")
+_MEND = "restore it from a backup; where there is none at all, a new one is made"
 
 
 class SettingsError(ValueError):
@@ -62,9 +66,9 @@ class Settings(BaseSettings):
     @classmethod
     def _split_origins(cls, value: str | tuple[str, ...]) -> tuple[str, ...]:
         parts = value.split(",") if isinstance(value, str) else value
-        origins = tuple(part.strip().rstrip("/") for part in parts if part.strip())
+        origins = tuple(part.strip().rstrip("/").lower() for part in parts if part.strip())
         for origin in origins:
-            if not origin.startswith(("http://", "https://")) or "*" in origin:
+            if not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin!r} is not an origin such as https://exams.example.org")
         return origins
 
@@ -97,7 +101,8 @@ class Settings(BaseSettings):
     @classmethod
     def _known_database(cls, value: str) -> str:
         kinds = ("sqlite", "postgresql", "postgres", "mysql", "mariadb")
-        if value and value.split(":", 1)[0].split("+", 1)[0] not in kinds:
+        scheme, colon, _ = value.partition(":")
+        if value and (not colon or scheme.split("+", 1)[0] not in kinds):
             raise ValueError("must begin with sqlite:, postgresql: or mysql:")
         return value
 
@@ -136,7 +141,15 @@ def resolve_secret(settings: Settings) -> str:
 def resolve_data_key(settings: Settings) -> str:
     """The key that encrypts evidence and face templates, kept like the secret."""
     given = settings.data_key.get_secret_value()
-    return given or _kept(settings.data_dir / "data.key", lambda: Fernet.generate_key().decode())
+    if given:
+        return given
+    path = settings.data_dir / "data.key"
+    kept = _kept(path, lambda: Fernet.generate_key().decode())
+    try:
+        Fernet(kept)
+    except ValueError as error:
+        raise SettingsError(f"{path} is damaged: {_MEND}") from error
+    return kept
 
 
 def database_url(settings: Settings) -> str:
@@ -157,7 +170,19 @@ def database_url(settings: Settings) -> str:
 def _kept(path: Path, make: Callable[[], str]) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        with os.fdopen(os.open(path, flags, 0o600), "w") as file:
-            file.write(make())
-    return path.read_text().strip()
+        _make_file(path, make())
+    kept = path.read_text().strip()
+    if len(kept.encode()) < MIN_SECRET_BYTES:  # an empty secret would sign anybody's tokens
+        raise SettingsError(f"{path} is damaged: {_MEND}")
+    return kept
+
+
+def _make_file(path: Path, text: str) -> None:
+    with suppress(FileExistsError):  # another process was faster; its key counts
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(text)
+        except OSError:
+            path.unlink()
+            raise

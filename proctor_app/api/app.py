@@ -7,6 +7,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from proctor_app import __version__
 from proctor_app.api import auth, errors, exam, health, ws
+from proctor_app.api.body_limit import BodyLimit
 from proctor_app.api.dependencies import ApiContext
 from proctor_app.api.schemas import Error
 
@@ -33,6 +34,7 @@ def build_api(context: ApiContext) -> FastAPI:
         version=__version__,
         openapi_url="/api/openapi.json",
         docs_url="/api/docs",
+        swagger_ui_oauth2_redirect_url="/api/docs/oauth2-redirect",
         redoc_url=None,
         static_url="/api/docs-static",
         responses=_ERRORS,
@@ -50,6 +52,7 @@ def build_api(context: ApiContext) -> FastAPI:
     ):
         app.include_router(module_router)
     app.add_api_route("/api/{path:path}", _unknown, methods=_METHODS, include_in_schema=False)
+    app.add_middleware(BodyLimit)
     if context.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -83,8 +83,12 @@ async def _not_valid(_request: Request, error: Exception) -> JSONResponse:
     return answer(422, "invalid_request", "; ".join(places)[:1000])
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, ProctorError):  # raised while the body was read
+        return await _proctor_error(request, error.__cause__)
+    if error.status_code == 400:  # a body that can't be parsed is bad input like any other
+        return answer(422, "invalid_request", str(error.detail))
     code = _HTTP_CODES.get(error.status_code, "http_error")
     return answer(error.status_code, code, str(error.detail), error.headers)
 

@@ -1,12 +1,15 @@
 """Exam sessions: start, stop, look. {user_id} is the candidate."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
 
 from proctor_app.api import schemas
 from proctor_app.api.dependencies import BEARER, Context, CurrentActor
 
 router = APIRouter(prefix="/api/v1/exam", tags=["exam sessions"], dependencies=[BEARER])
 pictures_router = APIRouter(prefix="/api/v1", tags=["pictures"], dependencies=[BEARER])
+RowId = Annotated[int, Path(le=2**31 - 1)]
 _NO_STORE = {"Cache-Control": "no-store, private", "X-Content-Type-Options": "nosniff"}
 
 
@@ -50,13 +53,15 @@ async def summary(
 
 @pictures_router.get("/attempts/{attempt_id}/picture", response_class=Response)
 async def last_picture(attempt_id: str, context: Context, actor: CurrentActor) -> Response:
-    """The newest analysed frame of a running attempt, for proctors."""
+    """The newest analysed frame of a running attempt, for proctors; 204 while there is none."""
     picture = await context.services.sessions.last_picture(actor, attempt_id)
+    if picture is None:
+        return Response(status_code=204, headers=_NO_STORE)
     return Response(picture.data, media_type=picture.media_type, headers=_NO_STORE)
 
 
 @pictures_router.get("/incidents/{incident_id}/evidence/{n}", response_class=Response)
-async def evidence(incident_id: int, n: int, context: Context, actor: CurrentActor) -> Response:
+async def evidence(incident_id: RowId, n: RowId, context: Context, actor: CurrentActor) -> Response:
     """An incident's picture, n from 0, for proctors."""
     picture = await context.services.sessions.evidence(actor, incident_id, n)
     return Response(picture, media_type="image/jpeg", headers=_NO_STORE)

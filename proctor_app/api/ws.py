@@ -3,10 +3,11 @@
 import asyncio
 import json
 import uuid
+from contextlib import suppress
 
 from fastapi import APIRouter, WebSocket
 from starlette.concurrency import run_in_threadpool
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from proctor_app.api.dependencies import ApiContext
 from proctor_app.api.origin import is_own
@@ -22,7 +23,7 @@ from proctor_app.api.ws_messages import (
 )
 from proctor_app.domain.access import Action, may
 from proctor_app.domain.attempt import OPEN
-from proctor_app.errors import NotAuthenticated, ProctorError, Throttled
+from proctor_app.errors import NotAuthenticated, ProctorError, Unavailable
 from proctor_app.services.broadcast import AttemptNews, IncidentNews, ReplacedNews, Subscription
 from proctor_app.services.tickets import Holder
 from proctor_app.vision.frame import FrameRejected
@@ -31,6 +32,9 @@ router = APIRouter()
 
 AUTH_TIMEOUT_S = 3.0
 _NOT_AUTHENTICATED, _NOT_ALLOWED, _REPLACED, _TOO_LARGE, _STOPPED = 4401, 4403, 4409, 1009, 1000
+_TRY_LATER = 1013
+_GONE = (WebSocketDisconnect, RuntimeError)
+"""How the framework and the servers say that nobody is at the other end any more."""
 _MAX_TOO_LARGE = 5
 _MAX_UNANSWERED = 8
 _FLOOD_PAUSE_S = 0.1
@@ -75,8 +79,10 @@ class _Connection:
                 await self._serve(holder, news)
         except _Close as close:
             await self._close(close)
-        except (WebSocketDisconnect, RuntimeError):
-            return  # the client is gone; its frames' silence is recorded by monitoring
+        except Unavailable as error:
+            await self._close(_Close(_TRY_LATER, error.code))
+        except _GONE:
+            return  # its frames' silence is recorded by monitoring
         finally:
             for task in self._answers:
                 task.cancel()
@@ -118,7 +124,7 @@ class _Connection:
         finally:
             for side in sides:
                 side.cancel()
-            await asyncio.gather(*sides, return_exceptions=True)
+            await asyncio.wait(sides)
         for side in done:
             side.result()
 
@@ -141,23 +147,25 @@ class _Connection:
             await self._error("throttled", "Too many frames at once.", message.seq)
             await asyncio.sleep(_FLOOD_PAUSE_S)
             return
+        try:  # here and not in the task, which would let a later frame overtake this one
+            await run_in_threadpool(self._services.accounts.check_session, holder.actor, used=True)
+        except NotAuthenticated as error:
+            raise _Close(_NOT_AUTHENTICATED, error.code) from error
+        except Unavailable as error:
+            await self._error(error.code, error.detail, message.seq)
+            return
         task = asyncio.create_task(self._answer(holder, message))
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
 
     async def _answer(self, holder: Holder, message: FrameMessage) -> None:
-        try:
-            await run_in_threadpool(self._services.accounts.check_session, holder.actor)
-            receipt = await self._services.monitoring.ingest(
-                holder.actor, holder.attempt_id, message.data
-            )
-        except NotAuthenticated as error:
-            await self._close(_Close(_NOT_AUTHENTICATED, error.code))
-        except Throttled as error:
-            await self._error(error.code, error.detail, message.seq)
-        except (ProctorError, FrameRejected) as error:
-            await self._error(error.code, error.detail, message.seq)
-        else:
+        ingest = self._services.monitoring.ingest
+        with suppress(*_GONE):
+            try:
+                receipt = await ingest(holder.actor, holder.attempt_id, message.data)
+            except (ProctorError, FrameRejected) as error:
+                await self._error(error.code, error.detail, message.seq)
+                return
             number = receipt.frame_number if message.seq is None else message.seq
             await self._send({"type": "ack", "seq": number, "analysed": receipt.analysed})
             await self._send(status(receipt.status, degraded=not receipt.analysed))
@@ -171,7 +179,8 @@ class _Connection:
                     case AttemptNews() if item.status not in OPEN:
                         raise _Close(_STOPPED, "stopped")
                     case ReplacedNews() if item.connection != self._id:
-                        await self._services.sessions.note_replaced(holder.attempt_id)
+                        with suppress(Unavailable):
+                            await self._services.sessions.note_replaced(holder.attempt_id)
                         raise _Close(_REPLACED, "replaced")
                     case _:
                         pass
@@ -200,4 +209,5 @@ class _Connection:
 
     async def _close(self, close: _Close) -> None:
         async with self._sending:
-            await self._socket.close(close.code, close.reason)
+            if self._socket.application_state is not WebSocketState.DISCONNECTED:
+                await self._socket.close(close.code, close.reason)

@@ -2,18 +2,16 @@ import { useEffect, useRef } from "react";
 
 // Webcam preview and sender. At most one frame is in flight: the answer releases the next one.
 // transport "event": onFrame(dataUrl, seq), answered by the prop `acked`.
-// transport "websocket": binary frames on /ws/{userId}, answered by JSON messages.
+// transport "websocket": binary frames on /ws/{userId}, answered by JSON messages. onTicket() asks
+// for a one-use ticket, which arrives as the prop `ticket`.
 // onStatus(word): starting, live, denied, missing, busy, lost, offline.
 const ACK_TIMEOUT_MS = 4000;
 const RETRY_MS = 3000;
 const PROBLEMS = { NotAllowedError: "denied", NotFoundError: "missing", NotReadableError: "busy" };
 
-async function openSocket(userId) {
-  const answer = await fetch(`/api/v1/exam/start/${userId}`, { method: "POST" });
-  if (!answer.ok) throw new Error(`start: ${answer.status}`);
-  const { wsUrl, wsConfig } = await answer.json();
-  const path = new URL(wsUrl).pathname + "?token=" + encodeURIComponent(wsConfig.token);
-  const socket = new WebSocket(location.origin.replace(/^http/, "ws") + path);
+function openSocket(userId, ticket) {
+  const address = `/ws/${encodeURIComponent(userId)}?token=${encodeURIComponent(ticket)}`;
+  const socket = new WebSocket(location.origin.replace(/^http/, "ws") + address);
   socket.binaryType = "arraybuffer";
   return socket;
 }
@@ -27,12 +25,14 @@ const asDataUrl = (blob) =>
 
 export function Camera({
   sending = false, fps = 2, width = 640, height = 480, quality = 0.7, transport = "event",
-  userId = "", acked = -1, onFrame, onStatus, ref: _ignored, ...rest
+  userId = "", ticket = "", acked = -1, onFrame, onStatus, onTicket, ref: _ignored, ...rest
 }) {
   const video = useRef(null);
   const flight = useRef({ seq: 0, waiting: -1, sentAt: 0 });
   const calls = useRef({});
-  calls.current = { onFrame, onStatus };
+  calls.current = { onFrame, onStatus, onTicket };
+  const tickets = useRef({ given: "", used: "", askedAt: -Infinity });
+  tickets.current.given = ticket;
   const tell = (word) => calls.current.onStatus && calls.current.onStatus(word);
   const release = (seq) => {
     if (flight.current.waiting >= 0 && seq >= flight.current.waiting) flight.current.waiting = -1;
@@ -69,29 +69,32 @@ export function Camera({
 
   useEffect(() => {
     if (!sending) return;
-    let stopped = false, socket = null, opening = false;
+    let stopped = false, socket = null;
     flight.current.waiting = -1;
     const canvas = document.createElement("canvas");
     const context = canvas.getContext("2d");
 
-    const connect = async () => {
-      opening = true;
-      try {
-        socket = await openSocket(userId);
-        socket.onmessage = (message) => {
-          const news = JSON.parse(message.data);
-          if (news.type === "ack" || news.type === "error") flight.current.waiting = -1;
-        };
-        socket.onclose = (event) => {
-          socket = null;
-          if (event.code === 4409 || event.code === 1000) stopped = true;
-          if (event.code === 4409) tell("replaced");
-        };
-      } catch (error) {
-        tell("offline");
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    const connect = () => {
+      const state = tickets.current;
+      if (!state.given || state.given === state.used) {
+        if (performance.now() - state.askedAt < RETRY_MS) return;
+        state.askedAt = performance.now();
+        calls.current.onTicket && calls.current.onTicket();
+        return;
       }
-      opening = false;
+      state.used = state.given;
+      socket = openSocket(userId, state.given);
+      socket.onopen = () => tell("live");
+      socket.onmessage = (message) => {
+        const news = JSON.parse(message.data);
+        if (news.type === "ack" || news.type === "error") flight.current.waiting = -1;
+      };
+      socket.onclose = (event) => {
+        socket = null;
+        if (event.code === 4409 || event.code === 1000) stopped = true;
+        if (event.code === 4409) tell("replaced");
+        else if (!stopped) tell("offline");
+      };
     };
 
     const send = async (blob, seq) => {
@@ -105,7 +108,7 @@ export function Camera({
       const picture = video.current;
       if (stopped || !picture || picture.readyState < 2 || !picture.videoWidth) return;
       if (transport === "websocket" && (!socket || socket.readyState !== 1)) {
-        if (!opening && !socket) connect();
+        if (!socket) connect();
         return;
       }
       if (state.waiting >= 0 && performance.now() - state.sentAt < ACK_TIMEOUT_MS) return;

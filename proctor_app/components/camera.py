@@ -16,7 +16,8 @@ def _status(word: rx.Var[str]) -> list[rx.Var[Any]]:
 
 
 class Camera(rx.Component):
-    """acked: the newest answered frame, which releases the next one."""
+    """acked: the newest answered frame, which releases the next one. ticket: opens the WebSocket;
+    on_ticket asks for a fresh one."""
 
     library: ClassVar[str] = _asset.importable_path  # type: ignore[misc]
     tag = "Camera"
@@ -27,7 +28,9 @@ class Camera(rx.Component):
     quality: rx.Var[float]
     transport: rx.Var[str]
     user_id: rx.Var[str]
+    ticket: rx.Var[str]
     acked: rx.Var[int]
+    on_ticket: rx.EventHandler[rx.event.no_args_event_spec]
     on_frame: rx.EventHandler[_frame]
     on_status: rx.EventHandler[_status]
 

@@ -9,12 +9,14 @@ _face_photo = rx.asset("face_photo.jsx", shared=True)
 
 
 class HttpForm(rx.Component):
-    """action: the route; then: a second route for the same fields; busy_text: shown meanwhile."""
+    """action: the route; then: a second route for the same fields; leads_to: the page afterwards,
+    unless the route redirects; busy_text: shown meanwhile."""
 
     library: ClassVar[str] = _http_form.importable_path  # type: ignore[misc]
     tag = "HttpForm"
     action: rx.Var[str]
     then: rx.Var[str]
+    leads_to: rx.Var[str]
     busy_text: rx.Var[str]
 
 

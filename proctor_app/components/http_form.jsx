@@ -2,7 +2,8 @@ import { useState } from "react";
 
 // A form that is sent to a route of ours by fetch, so that the route can set the session cookie.
 // Errors of the contract ({detail, code}) are shown in place and nothing typed is lost.
-// `then`: a second route that gets the same fields (log in after signing up).
+// `then`: a second route that gets the same fields (log in after signing up). `leadsTo`: the page
+// that is loaded afterwards, unless the route redirects to one.
 async function post(url, body) {
   const answer = await fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
   if (answer.ok) return answer;
@@ -11,7 +12,7 @@ async function post(url, body) {
   throw new Error(error.detail + (wait ? ` (${wait} s)` : ""));
 }
 
-export function HttpForm({ action, then = "", busyText = "One moment", children, ref: _ignored, ...rest }) {
+export function HttpForm({ action, then = "", leadsTo = "/dashboard", busyText = "One moment", children, ref: _ignored, ...rest }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const submit = async (event) => {
@@ -22,7 +23,7 @@ export function HttpForm({ action, then = "", busyText = "One moment", children,
     try {
       let answer = await post(action, body);
       if (then) answer = await post(then, body);
-      location.assign(answer.redirected ? answer.url : "/dashboard");
+      location.assign(answer.redirected ? answer.url : leadsTo);
     } catch (error) {
       setProblem(error instanceof TypeError ? "The server can't be reached. Check the network and try again." : error.message);
       setBusy(false);

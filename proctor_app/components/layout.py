@@ -55,6 +55,7 @@ def log_out() -> rx.Component:
     return http_form(
         rx.el.button("Log out", type="submit", class_name="plain-button"),
         action="/api/v1/auth/logout",
+        leads_to="/login",
         busy_text="Logging out",
         class_name="inline-form",
     )

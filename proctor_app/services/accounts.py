@@ -83,7 +83,7 @@ class Accounts:
         email = normal_email(form.email)
         check_policy(form.password, email)
         if await asyncio.to_thread(self._known, email):
-            raise Conflict("email_taken", "An account with this e-mail exists already.")
+            raise _email_taken()
         photo = EncodedFrame(form.photo, self._clock().timestamp())
         face = await self._engine.describe_face(photo)
         template = np.asarray(face.embedding, dtype=np.float64).tobytes()
@@ -118,10 +118,11 @@ class Accounts:
         """
         identifier = identifier.strip()
         self._throttle.hit(Limit.LOG_IN_ADDRESS, address)
-        self._throttle.check(Limit.LOG_IN_FAILURES, identifier.casefold())
         user = self._find(identifier)
+        whose = user.id if user else identifier.casefold()
+        self._throttle.check(Limit.LOG_IN_FAILURES, whose)
         if not verify(password, user.password_hash if user else None) or user is None:
-            self._throttle.hit(Limit.LOG_IN_FAILURES, identifier.casefold())
+            self._throttle.hit(Limit.LOG_IN_FAILURES, whose)
             raise NotAuthenticated("credentials_wrong", "E-mail or password is wrong.")
         if user.disabled_at is not None:
             raise NotAuthenticated("credentials_wrong", "E-mail or password is wrong.")
@@ -136,15 +137,25 @@ class Accounts:
         login, user = self._open_session(claims.login_id)
         if user.id != claims.user_id:
             raise NotAuthenticated("token_invalid", "The token is not valid.")
+        self._touch(login)
+        return Actor(user.id, user.name, Role(user.role), login.id)
+
+    def check_session(self, actor: Actor, *, used: bool = False) -> None:
+        """Raise NotAuthenticated once the log-in behind a long-lived connection has ended.
+
+        used: whether the person did something just now, which keeps the log-in from idling out.
+        """
+        login, user = self._open_session(actor.session_id)
+        if user.role != actor.role:
+            raise NotAuthenticated("role_changed", "Your role was changed. Log in again.")
+        if used:
+            self._touch(login)
+
+    def _touch(self, login: Login) -> None:
         now = self._clock()
         if now - login.last_used_at > _TOUCH_EVERY:
             with self._database.write() as session:
-                session.merge(login).last_used_at = now
-        return Actor(user.id, user.name, Role(user.role), login.id)
-
-    def check_session(self, actor: Actor) -> None:
-        """Raise NotAuthenticated once the log-in behind a long-lived connection has ended."""
-        self._open_session(actor.session_id)
+                Users(session).touch_login(login.id, now)
 
     def _open_session(self, login_id: str) -> tuple[Login, User]:
         now = self._clock()
@@ -181,12 +192,15 @@ class Accounts:
             return Users(session).by_email(email) is not None
 
     def _find(self, identifier: str) -> User | None:
-        with self._database.read() as session:
-            users = Users(session)
-            if "@" in identifier:
-                return users.by_email(identifier.casefold())
-            named = users.by_name(identifier)
-            return named[0] if len(named) == 1 else None
+        try:
+            email = normal_email(identifier) if "@" in identifier else ""
+            with self._database.read() as session:
+                if email:
+                    return Users(session).by_email(email)
+                named = Users(session).by_name(identifier)
+        except Invalid:  # nobody can be called this
+            return None
+        return named[0] if len(named) == 1 else None
 
     def _new_user(self, email: str, name: str, role: Role) -> User:
         shown = " ".join(name.split())[:_MAX_NAME] or email.split("@")[0]
@@ -208,10 +222,12 @@ class Accounts:
         try:
             with self._database.write() as session:
                 Users(session).add(user)
-        except AlreadyThere as error:
+        except BaseException as error:
             if user.face_photo_key:
                 self._pictures.delete(user.face_photo_key)
-            raise Conflict("email_taken", "An account with this e-mail exists already.") from error
+            if isinstance(error, AlreadyThere):
+                raise _email_taken() from error
+            raise
         return views.account(user)
 
     def _open_login(self, user: User) -> LoggedIn:
@@ -228,6 +244,10 @@ class Accounts:
         token = self._tokens.issue(Claims(user.id, login.id), user.role, login.expires_at)
         lasts_s = int(self._policy.absolute.total_seconds())
         return LoggedIn(token, views.account(user), lasts_s)
+
+
+def _email_taken() -> Conflict:
+    return Conflict("email_taken", "An account with this e-mail exists already.")
 
 
 def normal_email(email: str) -> str:

@@ -1,7 +1,8 @@
 """Attempts: from start to end, by the table of legal moves, the reason beside each status."""
 
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,7 +52,6 @@ class Attempts:
         Raises NotAllowed, NotFound (no such candidate), Conflict (paused by a proctor).
         """
         allow(actor, Action.STEER, user_id)
-        self.expire_overdue()
         try:
             return self._start(user_id)
         except AlreadyThere:  # another request made it in the same moment
@@ -84,7 +84,7 @@ class Attempts:
             ]
 
     def by_id(self, actor: Actor, attempt_id: str) -> AttemptView:
-        """Raises NotFound, also for another candidate's attempt: its id is nobody's business."""
+        """Raises NotFound, or NotAllowed for another candidate's attempt."""
         with self._database.read() as session:
             row = AttemptRows(session).by_id(attempt_id)
         if row is None:
@@ -94,19 +94,31 @@ class Attempts:
 
     def end(self, attempt_id: str, to: AttemptStatus, reason: str) -> AttemptView:
         """Submit or time out; raises Conflict where the table forbids it, NotFound."""
-        now = self._clock()
-
-        def ended(row: tables.Attempt) -> None:
-            row.ended_at = now
-            row.open_for = None
-
-        return self._move(attempt_id, to, reason, ended)
+        with self._changing(attempt_id) as (rows, row):
+            self._move(rows, row, to, reason)
+            self._close(row)
+        return views.attempt(row)
 
     def interrupt(self, attempt_id: str, reason: str) -> AttemptView:
-        return self._move(attempt_id, AttemptStatus.INTERRUPTED, reason)
+        """Raises Conflict where the table forbids it, NotFound."""
+        with self._changing(attempt_id) as (rows, row):
+            self._move(rows, row, AttemptStatus.INTERRUPTED, reason)
+        return views.attempt(row)
 
     def resume(self, attempt_id: str, reason: str) -> AttemptView:
-        return self._move(attempt_id, AttemptStatus.RUNNING, reason)
+        """Let an interrupted attempt go on, which changes nothing for one that runs already.
+
+        Raises Conflict where the table forbids it, NotFound.
+        """
+        with self._changing(attempt_id) as (rows, row):
+            if row.status != AttemptStatus.RUNNING:
+                self._move(rows, row, AttemptStatus.RUNNING, reason)
+        return views.attempt(row)
+
+    def status(self, attempt_id: str) -> AttemptStatus:
+        """What the attempt is now. Raises NotFound."""
+        with self._database.read() as session:
+            return AttemptStatus(_there(AttemptRows(session).by_id(attempt_id)).status)
 
     def note(self, attempt_id: str, kind: str, detail: str = "") -> None:
         """Write a line into the attempt's history."""
@@ -128,11 +140,12 @@ class Attempts:
         open_now = [AttemptStatus.RUNNING, AttemptStatus.PAUSED, AttemptStatus.INTERRUPTED]
         with self._database.read() as session:
             found = [views.attempt(row) for row, _ in AttemptRows(session).with_status(open_now)]
-        return [
-            self.end(attempt.id, AttemptStatus.TIMED_OUT, TIME_UP)
-            for attempt in found
-            if attempt.id not in except_ids and attempt.ends_at and attempt.ends_at <= now
-        ]
+        expired: list[AttemptView] = []
+        for attempt in found:
+            if attempt.id not in except_ids and _is_overdue(attempt, now):
+                with suppress(Conflict):  # it ended in another way meanwhile
+                    expired.append(self.end(attempt.id, AttemptStatus.TIMED_OUT, TIME_UP))
+        return expired
 
     def recover(self) -> int:
         """At the server's start: what ran when it died is interrupted, not lost.
@@ -158,7 +171,7 @@ class Attempts:
             rows = AttemptRows(session)
             if Users(session).by_id(user_id) is None:
                 raise NotFound("no_candidate", "There is no such candidate.")
-            row = rows.open_of(user_id)
+            row = self._still_open(rows, user_id, now)
             if row is None:
                 row = self._new_attempt(user_id, now)
                 rows.add(row)
@@ -186,27 +199,46 @@ class Attempts:
             duration_minutes=self._free_session_minutes,
         )
 
-    def _move(
-        self,
-        attempt_id: str,
-        to: AttemptStatus,
-        reason: str,
-        change: Callable[[tables.Attempt], None] | None = None,
-    ) -> AttemptView:
+    def _still_open(self, rows: AttemptRows, user_id: str, now: datetime) -> tables.Attempt | None:
+        """The candidate's open attempt, held against other writers; one overdue ends here."""
+        found = rows.open_of(user_id)
+        row = rows.locked(found.id) if found else None
+        if row is None or row.open_for is None:
+            return None
+        if not _is_overdue(views.attempt(row), now):
+            return row
+        self._move(rows, row, AttemptStatus.TIMED_OUT, TIME_UP)
+        self._close(row)
+        rows.flush()  # the place of the open attempt is free before the next one takes it
+        return None
+
+    @contextmanager
+    def _changing(self, attempt_id: str) -> Iterator[tuple[AttemptRows, tables.Attempt]]:
         with self._database.write() as session:
             rows = AttemptRows(session)
-            row = rows.by_id(attempt_id)
-            if row is None:
-                raise NotFound("no_attempt", "There is no such attempt.")
-            try:
-                row.status = advance(AttemptStatus(row.status), to).value
-            except IllegalTransition as error:
-                raise Conflict("illegal_state", f"The attempt is {error.status}.") from error
-            row.status_reason = reason
-            if change is not None:
-                change(row)
-            rows.log(attempt_id, self._clock(), to.value, reason)
-        return views.attempt(row)
+            yield rows, _there(rows.locked(attempt_id))
+
+    def _move(self, rows: AttemptRows, row: tables.Attempt, to: AttemptStatus, reason: str) -> None:
+        try:
+            row.status = advance(AttemptStatus(row.status), to).value
+        except IllegalTransition as error:
+            raise Conflict("illegal_state", f"The attempt is {error.status}.") from error
+        row.status_reason = reason
+        rows.log(row.id, self._clock(), to.value, reason)
+
+    def _close(self, row: tables.Attempt) -> None:
+        row.ended_at = self._clock()
+        row.open_for = None
+
+
+def _there(row: tables.Attempt | None) -> tables.Attempt:
+    if row is None:
+        raise NotFound("no_attempt", "There is no such attempt.")
+    return row
+
+
+def _is_overdue(attempt: AttemptView, now: datetime) -> bool:
+    return attempt.ends_at is not None and attempt.ends_at <= now
 
 
 def _steps_to_running(status: AttemptStatus) -> tuple[AttemptStatus, ...]:

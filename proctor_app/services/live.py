@@ -47,11 +47,15 @@ class Incoming:
 
 @dataclass(eq=False)
 class LiveAttempt:
-    """Touched only on the event loop; ``lock`` keeps the tracker's steps one after the other."""
+    """Touched only on the event loop; ``lock`` keeps the tracker's steps one after the other.
+
+    awaited_since: since when frames are expected, newest of start and resumption.
+    """
 
     attempt_id: str
     user_id: str
     ends_at: datetime
+    awaited_since: datetime
     tracker: TrackerState
     presence: Presence
     last_frame_at: datetime | None = None
@@ -67,6 +71,15 @@ class LiveAttempt:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     uncommitted: deque[tuple[Transition, Picture | None]] = field(default_factory=deque)
     worker: asyncio.Task[None] | None = None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the database knows everything that is known here."""
+        return not self.uncommitted and self.progress == self.saved
+
+    def silent_s(self, now: datetime) -> float:
+        """How long frames have been awaited in vain."""
+        return now.timestamp() - max(self.tracker.last_s, self.awaited_since.timestamp())
 
     @property
     def progress(self) -> Progress:
@@ -128,6 +141,7 @@ def attach(attempt: AttemptView, now: datetime) -> LiveAttempt:
         attempt_id=attempt.id,
         user_id=attempt.user_id,
         ends_at=attempt.ends_at,
+        awaited_since=now,
         tracker=TrackerState(last_s=now.timestamp()),
         presence=Presence(attempt.monitored_s, attempt.face_s),
         last_frame_at=attempt.last_frame_at,

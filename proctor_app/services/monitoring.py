@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from datetime import timedelta
 
 from proctor_app.clock import Clock
-from proctor_app.db.session import DatabaseUnavailable
+from proctor_app.db.session import AlreadyThere, DatabaseUnavailable
 from proctor_app.domain.access import Action, Actor
 from proctor_app.domain.attempt import MONITORED, AttemptStatus
 from proctor_app.domain.incident import Phase
-from proctor_app.errors import Conflict, ProctorError, Unavailable
+from proctor_app.errors import Conflict, NotFound, ProctorError, Unavailable
 from proctor_app.services.access import allow
 from proctor_app.services.attempts import TIME_UP, Attempts
 from proctor_app.services.broadcast import AttemptNews, Broadcast, IncidentNews
@@ -30,6 +31,7 @@ MAX_AGE = timedelta(seconds=2)
 """An older frame is not looked at: it would tell of the past and delay the present."""
 INTERRUPT_AFTER = timedelta(seconds=60)
 """Without a frame for this long the attempt is interrupted; its next frame resumes it."""
+_AGAIN = "Frames arrive again."
 _SAVE_EVERY_TICKS = 5
 _EXPIRE_EVERY_TICKS = 30
 
@@ -53,6 +55,8 @@ class Monitoring:
         self._throttle = throttle
         self._clock = clock
         self._live: dict[str, LiveAttempt] = {}
+        self._leaving: list[LiveAttempt] = []
+        self._closing = asyncio.Event()
         self._ticker: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -64,25 +68,32 @@ class Monitoring:
 
     async def close(self) -> None:
         """Stop taking frames; write what is known. Attempts stay running for the next start."""
+        self._closing.set()
         if self._ticker is not None:
-            self._ticker.cancel()
-            await asyncio.gather(self._ticker, return_exceptions=True)
+            await self._ticker  # never cancelled: what it is committing must not be done twice
         for live in list(self._live.values()):
             await self._detach(live)
-        await self._save_progress()
+            self._leaving.append(live)
         self._live.clear()
+        await self._write_leaving()
+        for live in self._leaving:
+            log.error("attempt.not_written attempt_id=%s", live.attempt_id)
 
     def live(self, attempt_id: str) -> LiveAttempt | None:
         """What is known of an attempt's stream now; None where none runs in this process."""
         return self._live.get(attempt_id)
 
     def watch(self, attempt: AttemptView) -> None:
-        """Begin to monitor a running attempt; nothing changes where it is monitored already."""
-        if attempt.id not in self._live:
+        """Begin to monitor a running attempt, or go on with one that was interrupted."""
+        live = self._live.get(attempt.id)
+        if live is None:
             live = attach(attempt, self._clock())
             live.worker = asyncio.create_task(self._work(live))
             self._live[attempt.id] = live
-            self._broadcast.publish(AttemptNews(attempt.id, attempt.status))
+        elif not live.interrupted:
+            return
+        live.interrupted, live.awaited_since = False, self._clock()
+        self._broadcast.publish(AttemptNews(attempt.id, attempt.status))
 
     async def ingest(self, actor: Actor, attempt_id: str, data: bytes) -> Receipt:
         """Take one encoded frame of the actor's own attempt and wait until it was looked at.
@@ -116,8 +127,8 @@ class Monitoring:
         await self._detach(live)
         async with live.lock:
             live.finish(self._clock())
-            await self._settle(live)
-        await asyncio.to_thread(self._attempts.save_progress, [live.progress])
+        self._leaving.append(live)
+        await self._write_leaving()
 
     async def _reattach(self, actor: Actor, attempt_id: str) -> LiveAttempt:
         attempt = await asyncio.to_thread(self._attempts.by_id, actor, attempt_id)
@@ -125,8 +136,7 @@ class Monitoring:
         if attempt.status not in MONITORED:
             raise _not_running()
         if attempt.status is AttemptStatus.INTERRUPTED:
-            reason = "Frames arrive again."
-            attempt = await asyncio.to_thread(self._attempts.resume, attempt_id, reason)
+            attempt = await asyncio.to_thread(self._attempts.resume, attempt_id, _AGAIN)
         self.watch(attempt)
         return self._live[attempt_id]
 
@@ -174,9 +184,7 @@ class Monitoring:
         live.schedule = schedule
         async with live.lock:
             if live.interrupted:
-                await asyncio.to_thread(
-                    self._attempts.resume, live.attempt_id, "Frames arrive again."
-                )
+                await asyncio.to_thread(self._attempts.resume, live.attempt_id, _AGAIN)
                 live.interrupted = False
                 self._broadcast.publish(AttemptNews(live.attempt_id, AttemptStatus.RUNNING))
             live.absorb(observation, picture)
@@ -195,6 +203,10 @@ class Monitoring:
             except (DatabaseUnavailable, OSError):
                 log.exception("incident.not_committed attempt_id=%s", live.attempt_id)
                 return
+            except AlreadyThere:  # the database refuses it for good: its attempt is gone
+                log.exception("incident.refused attempt_id=%s", live.attempt_id)
+                live.uncommitted.popleft()
+                continue
             live.uncommitted.popleft()
             log.info("incident.%s incident_id=%d attempt_id=%s type=%s", change.phase,
                      incident.id, live.attempt_id, change.event_type)  # fmt: skip
@@ -202,24 +214,42 @@ class Monitoring:
 
     async def _tick_forever(self) -> None:
         ticks = 0
-        while True:
-            await asyncio.sleep(TICK_S)
+        while not await self._closes_within(TICK_S):
             ticks += 1
-            try:
-                for live in list(self._live.values()):
-                    await self._tick_or_let_go(live)
-                if ticks % _SAVE_EVERY_TICKS == 0:
-                    await self._save_progress()
-                if ticks % _EXPIRE_EVERY_TICKS == 0:
-                    await asyncio.to_thread(self._attempts.expire_overdue, tuple(self._live))
-            except Exception:  # one bad tick must not end the watch over all attempts
-                log.exception("monitoring.tick_failed")
+            for live in list(self._live.values()):
+                await self._guarded(self._tick_or_let_go(live))
+            await self._guarded(self._write_leaving())
+            if ticks % _SAVE_EVERY_TICKS == 0:
+                await self._guarded(self._save_progress(list(self._live.values())))
+            if ticks % _EXPIRE_EVERY_TICKS == 0:
+                await self._guarded(self._expire_overdue())
+
+    async def _closes_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._closing.wait()
+        except TimeoutError:
+            return False
+
+    async def _guarded(self, step: Coroutine[None, None, None]) -> None:
+        """One attempt's trouble, or the database's, must not end the watch over all."""
+        try:
+            await step
+        except Exception:
+            log.exception("monitoring.tick_failed")
+
+    async def _expire_overdue(self) -> None:
+        known = tuple(self._live)
+        for ended in await asyncio.to_thread(self._attempts.expire_overdue, known):
+            self._broadcast.publish(AttemptNews(ended.id, ended.status))
 
     async def _tick_or_let_go(self, live: LiveAttempt) -> None:
         try:
             await self._tick(live)
-        except Conflict:  # it was ended elsewhere
+        except (Conflict, NotFound):  # it was ended elsewhere
             await self.finish(live.attempt_id)
+            status = await asyncio.to_thread(self._attempts.status, live.attempt_id)
+            self._broadcast.publish(AttemptNews(live.attempt_id, status))
 
     async def _tick(self, live: LiveAttempt) -> None:
         now = self._clock()
@@ -233,15 +263,25 @@ class Monitoring:
         async with live.lock:
             live.tick(now)
             await self._settle(live)
-            silent_s = now.timestamp() - live.tracker.last_s
-            if not live.interrupted and silent_s > INTERRUPT_AFTER.total_seconds():
-                live.interrupted = True
+            if not live.interrupted and live.silent_s(now) > INTERRUPT_AFTER.total_seconds():
                 reason = "No picture for a minute."
                 await asyncio.to_thread(self._attempts.interrupt, live.attempt_id, reason)
+                live.interrupted = True
                 self._broadcast.publish(AttemptNews(live.attempt_id, AttemptStatus.INTERRUPTED))
 
-    async def _save_progress(self) -> None:
-        changed = [live for live in self._live.values() if live.progress != live.saved]
+    async def _write_leaving(self) -> None:
+        """Write what is left of attempts that are over; what fails is tried again."""
+        for live in self._leaving:
+            async with live.lock:
+                await self._settle(live)
+        try:
+            await self._save_progress(self._leaving)
+        except DatabaseUnavailable:
+            log.exception("progress.not_saved attempts=%d", len(self._leaving))
+        self._leaving = [live for live in self._leaving if not live.is_written]
+
+    async def _save_progress(self, lives: list[LiveAttempt]) -> None:
+        changed = [live for live in lives if live.progress != live.saved]
         if changed:
             progress = [live.progress for live in changed]
             await asyncio.to_thread(self._attempts.save_progress, progress)

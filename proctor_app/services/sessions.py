@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from proctor_app.clock import Clock
 from proctor_app.domain.access import Action, Actor
-from proctor_app.domain.attempt import AttemptStatus
+from proctor_app.domain.attempt import MONITORED, AttemptStatus
 from proctor_app.domain.score import Compliance
 from proctor_app.errors import Conflict, NotFound
 from proctor_app.services import views
@@ -70,6 +70,17 @@ class Sessions:
         self._monitoring.watch(attempt)
         return Started(attempt, self._tickets.issue(actor, attempt.id))
 
+    async def ticket(self, actor: Actor, attempt_id: str) -> str:
+        """A ticket for the actor's own attempt as it stands; never starts another one.
+
+        Raises NotAllowed, NotFound, Conflict (it does not run).
+        """
+        attempt = await asyncio.to_thread(self._attempts.by_id, actor, attempt_id)
+        allow(actor, Action.SIT, attempt.user_id)
+        if attempt.status not in MONITORED:
+            raise Conflict("attempt_not_running", "The attempt is not running.")
+        return self._tickets.issue(actor, attempt_id)
+
     async def stop(self, actor: Actor, user_id: str) -> AttemptView:
         """Submit the candidate's open attempt. Raises NotAllowed, Conflict."""
         allow(actor, Action.STEER, user_id)
@@ -102,12 +113,16 @@ class Sessions:
     async def evidence(self, actor: Actor, incident_id: int, ordinal: int) -> bytes:
         return await asyncio.to_thread(self._incidents.evidence, actor, incident_id, ordinal)
 
-    async def last_picture(self, actor: Actor, attempt_id: str) -> Picture:
-        """The newest analysed frame. Raises NotAllowed, NotFound."""
+    async def last_picture(self, actor: Actor, attempt_id: str) -> Picture | None:
+        """The newest analysed frame; None where there is none (any more).
+
+        Raises NotAllowed, NotFound (no such attempt).
+        """
         allow(actor, Action.WATCH)
         live = self._monitoring.live(attempt_id)
-        if live is None or live.picture is None:
-            raise NotFound("no_picture", "There is no picture of this attempt.")
+        if live is None:
+            await asyncio.to_thread(self._attempts.by_id, actor, attempt_id)
+            return None
         return live.picture
 
     async def summary(self, actor: Actor, user_id: str, attempt_id: str | None = None) -> Summary:

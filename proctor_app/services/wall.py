@@ -10,7 +10,7 @@ from proctor_app.db.repositories.attempts import Attempts as AttemptRows
 from proctor_app.db.repositories.incidents import Incidents as IncidentRows
 from proctor_app.db.session import Database
 from proctor_app.domain.access import Action, Actor
-from proctor_app.domain.attempt import AttemptStatus
+from proctor_app.domain.attempt import OPEN, AttemptStatus
 from proctor_app.domain.incident import Severity
 from proctor_app.services import views
 from proctor_app.services.access import allow
@@ -84,7 +84,7 @@ class Wall:
         by_status = await asyncio.to_thread(self._count)
         running = by_status.get(AttemptStatus.RUNNING, 0)
         interrupted = by_status.get(AttemptStatus.INTERRUPTED, 0)
-        finished = sum(by_status.values()) - running - interrupted
+        finished = sum(count for status, count in by_status.items() if status not in OPEN)
         return Counts(running, interrupted, finished, self._broadcast.watchers)
 
     def _count(self) -> dict[str, int]:

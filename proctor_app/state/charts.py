@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from html import escape
 
 import plotly.graph_objects as go
 import plotly.io
@@ -78,11 +79,14 @@ def timeline(rows: Sequence[WallRow], now: datetime) -> go.Figure:
 
 
 def _labels(rows: Sequence[WallRow]) -> dict[str, str]:
-    """A name for each attempt; namesakes get the beginning of the attempt's id beside theirs."""
+    """A name for each attempt; namesakes get the beginning of the attempt's id beside theirs.
+
+    Plotly reads mark-up in labels, links included: a name must not be any.
+    """
     times = Counter(row.candidate for row in rows)
     return {
-        row.attempt.id: row.candidate
+        row.attempt.id: escape(row.candidate)
         if times[row.candidate] == 1
-        else f"{row.candidate} ({row.attempt.id[:4]})"
+        else f"{escape(row.candidate)} ({row.attempt.id[:4]})"
         for row in rows
     }

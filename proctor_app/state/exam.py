@@ -2,13 +2,14 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import reflex as rx
 
 from proctor_app.clock import system_clock
 from proctor_app.domain.access import Actor
 from proctor_app.domain.attempt import MONITORED
-from proctor_app.errors import NotFound, ProctorError
+from proctor_app.errors import NotFound, ProctorError, Unavailable
 from proctor_app.services.live import LiveStatus
 from proctor_app.services.views import AttemptView
 from proctor_app.state import shown
@@ -32,6 +33,7 @@ class ExamState(rx.State):
     transport: str = "event"
     fps: float = 2.0
     acked: int = -1
+    ticket: str = ""
     trouble: str = ""
     seen: Chip = Chip("unknown", "No picture yet")
     advice: str = ""
@@ -48,7 +50,7 @@ class ExamState(rx.State):
         actor = await signed_in(self)
         self.viewer, self.user_id = actor.name, actor.user_id
         self.transport, self.fps = wired().frame_transport, wired().frame_rate_fps
-        self.acked, self.trouble = -1, ""
+        self.acked, self.trouble, self.ticket = -1, "", ""
         try:
             attempt = await services().sessions.latest(actor, actor.user_id)
         except NotFound:
@@ -82,6 +84,13 @@ class ExamState(rx.State):
         return ExamState.watch
 
     @rx.event
+    async def ask_ticket(self) -> None:
+        """Give the camera a ticket for its WebSocket, to this attempt and no other."""
+        actor = await signed_in(self)
+        if self._attempt_id:
+            self.ticket = await services().sessions.ticket(actor, self._attempt_id)
+
+    @rx.event
     async def stop(self) -> None:
         """Submit the attempt."""
         actor = await signed_in(self)
@@ -112,11 +121,13 @@ class ExamState(rx.State):
         with services().broadcast.subscribe(attempt_id) as news:
             changed = True
             while self._watch == mine and await still_here(self, actor):
-                if changed and await self._refresh(actor, attempt_id):
-                    break
+                with suppress(Unavailable):  # read again at the next turn
+                    if changed and await self._refresh(actor, attempt_id):
+                        break
+                    changed = False
                 async with self:
                     self._show_live(attempt_id)
-                changed = bool(await news.wait(_PUSH_S))
+                changed = bool(await news.wait(_PUSH_S)) or changed
         yield
 
     async def _refresh(self, actor: Actor, attempt_id: str) -> bool:

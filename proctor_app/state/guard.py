@@ -6,7 +6,7 @@ import reflex as rx
 
 from proctor_app import cookies
 from proctor_app.domain.access import Actor, Role
-from proctor_app.errors import NotAllowed, NotAuthenticated
+from proctor_app.errors import NotAllowed, NotAuthenticated, Unavailable
 from proctor_app.state.wiring import services, wired
 
 STAFF = (Role.PROCTOR, Role.ADMIN)
@@ -34,4 +34,6 @@ async def still_here(state: rx.State, actor: Actor) -> bool:
         await asyncio.to_thread(services().accounts.check_session, actor)
     except NotAuthenticated:
         return False
+    except Unavailable:  # the database is away for a moment; what is shown stays
+        return True
     return True

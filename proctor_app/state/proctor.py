@@ -3,10 +3,12 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import plotly.graph_objects as go
 import reflex as rx
 
+from proctor_app.errors import Unavailable
 from proctor_app.services.wall import WallView
 from proctor_app.state import charts, shown
 from proctor_app.state.guard import STAFF, signed_in, still_here
@@ -40,9 +42,10 @@ class ProctorState(rx.State):
             self.viewer, self._watch = actor.name, mine
         with services().broadcast.subscribe() as news:
             while self._watch == mine and await still_here(self, actor):
-                view = await services().wall.snapshot(actor)
-                async with self:
-                    self._show(view)
+                with suppress(Unavailable):  # what is shown stays until the database is back
+                    view = await services().wall.snapshot(actor)
+                    async with self:
+                        self._show(view)
                 await asyncio.sleep(_PAUSE_S)
                 await news.wait(_IDLE_S)
         yield

@@ -23,9 +23,9 @@ _FLAGS = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
-    """Start a server with settings of its own; it is stopped at the end of the module."""
+    """Start a server with settings of its own; it is stopped at the end of the test."""
     started: list[Server] = []
 
     def start(**settings: str) -> Server:
@@ -39,8 +39,9 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
         server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
+    """Ended with the module: while it runs, no other event loop can run in this thread."""
     with sync_playwright() as running:
         yield running
 

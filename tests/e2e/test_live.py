@@ -61,7 +61,6 @@ def test_face_gone_then_second_person_are_seen_live_by_candidate_and_proctor(
     _database_holds_the_incidents_with_their_pictures(server.data_dir)
     assert candidate.errors == []
     assert proctor.errors == []
-    server.stop()
 
 
 def _database_holds_the_incidents_with_their_pictures(data_dir: Path) -> None:

@@ -16,6 +16,10 @@ class Attempts:
         self._session.add(attempt)
         self._session.flush()
 
+    def flush(self) -> None:
+        """Send what has changed to the database now, within the transaction."""
+        self._session.flush()
+
     def by_id(self, attempt_id: str) -> Attempt | None:
         return self._session.get(Attempt, attempt_id)
 

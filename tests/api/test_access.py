@@ -1,0 +1,198 @@
+"""Every route, walked from the route table: refused to nobody-in-particular and to the wrong one.
+
+A new route is walked by itself; only what is listed here is open, each with its reason.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIWebSocketRoute, iter_route_contexts
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from proctor_app.api.dependencies import CurrentActor
+from proctor_app.domain.access import Role
+from tests.api.conftest import Site
+
+PUBLIC = {
+    "/api/v1/auth/signup",  # how accounts begin
+    "/api/v1/auth/login/password",  # how sessions begin
+    "/login",
+    "/api/v1/health",  # says only whether the service runs
+    "/api/openapi.json",  # documents of the interface itself
+    "/api/docs",
+    "/api/docs/oauth2-redirect",
+    "/api/docs-static",
+    "/api/{path:path}",  # says 404
+}
+OWN = {
+    "/api/v1/auth/me",  # about the caller, whoever it is
+    "/api/v1/auth/logout",
+    "/api/v1/auth/logout-all",
+}
+STAFF = {
+    "/api/v1/attempts/{attempt_id}/picture",
+    "/api/v1/incidents/{incident_id}/evidence/{n}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A route and a method, with the ids of a candidate put in."""
+
+    method: str
+    template: str
+    path: str
+
+
+def doors(app: FastAPI, ids: dict[str, str]) -> Iterator[Door]:
+    """Every method of every HTTP route; a parameter that is not known here fails the walk."""
+    for context in iter_route_contexts(app.routes):
+        route, template = context.original_route, context.path
+        assert template is not None, route
+        if isinstance(route, APIWebSocketRoute):
+            continue
+        path = template.replace(":path", "")
+        for name, value in ids.items():
+            path = path.replace(f"{{{name}}}", value)
+        assert "{" not in path, f"the walk has no value for a parameter of {template}"
+        for method in sorted((getattr(route, "methods", None) or {"GET"}) - {"HEAD"}):
+            yield Door(method, template, path)
+
+
+@pytest.fixture
+def ids(site: Site) -> dict[str, str]:
+    """A candidate with a running attempt, an incident and its picture."""
+    candidate = site.world.person()
+    attempt_id = site.absent(candidate)
+    (incident,) = site.client.get(
+        f"/api/v1/exam/summary/{candidate.id}", headers=candidate.bearer
+    ).json()["incidents"]
+    assert incident["evidence_count"] == 1
+    return {
+        "user_id": candidate.id,
+        "attempt_id": attempt_id,
+        "incident_id": str(incident["incident_id"]),
+        "n": "0",
+        "path": "nothing",
+    }
+
+
+def open_doors(client: TestClient, app: FastAPI, ids: dict[str, str]) -> list[str]:
+    """What anybody can pass who has no session, apart from what is listed as public."""
+    return [
+        f"{door.method} {door.path} answered {answer.status_code}"
+        for door in doors(app, ids)
+        if door.template not in PUBLIC
+        and (answer := client.request(door.method, door.path)).status_code != 401
+    ]
+
+
+def test_without_a_session_every_route_answers_401(site: Site, ids: dict[str, str]) -> None:
+    assert len(list(doors(site.app, ids))) > len(PUBLIC) + len(OWN)
+    assert open_doors(site.client, site.app, ids) == []
+
+
+def test_the_lists_of_exceptions_name_routes_that_exist(site: Site, ids: dict[str, str]) -> None:
+    assert {door.template for door in doors(site.app, ids)} >= PUBLIC | OWN | STAFF
+
+
+@pytest.mark.parametrize("token", ["garbage", "eyJhbGciOiJub25lIn0.e30.", ""])
+def test_with_a_wrong_token_every_route_answers_401(
+    site: Site, ids: dict[str, str], token: str
+) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    for door in doors(site.app, ids):
+        if door.template not in PUBLIC:
+            answer = site.client.request(door.method, door.path, headers=headers)
+            assert (door, answer.status_code) == (door, 401)
+
+
+def doors_open_to_others(site: Site, ids: dict[str, str]) -> list[str]:
+    """What another candidate can pass, or learn anything from."""
+    other = site.world.person()
+    found = []
+    for door in doors(site.app, ids):
+        if door.template in PUBLIC | OWN:
+            continue
+        answer = site.client.request(door.method, door.path, headers=other.bearer)
+        refused = answer.status_code in (403, 404) and set(answer.json()) == {"detail", "code"}
+        if not refused or ids["user_id"] in answer.text:
+            found.append(f"{door.method} {door.path} answered {answer.status_code}")
+    return found
+
+
+def test_another_candidate_is_refused_at_every_route(site: Site, ids: dict[str, str]) -> None:
+    assert doors_open_to_others(site, ids) == []
+
+
+def test_what_is_the_staffs_is_not_even_the_candidates_own(site: Site) -> None:
+    candidate = site.world.person()
+    attempt_id = site.absent(candidate)
+    own = {"attempt_id": attempt_id, "incident_id": "1", "n": "0"}
+    for template in STAFF:
+        path = template
+        for name, value in own.items():
+            path = path.replace(f"{{{name}}}", value)
+        assert site.client.get(path, headers=candidate.bearer).status_code == 403
+
+
+def test_staff_may_look(site: Site, ids: dict[str, str]) -> None:
+    proctor = site.world.person(Role.PROCTOR)
+    for door in doors(site.app, ids):
+        if door.template in STAFF:
+            answer = site.client.request(door.method, door.path, headers=proctor.bearer)
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+            assert "no-store" in answer.headers["cache-control"]
+
+
+def test_every_websocket_refuses_a_foreign_ticket_and_none_at_all(
+    site: Site, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proctor_app.api.ws.AUTH_TIMEOUT_S", 0.1)
+    other = site.world.person()
+    sockets = [
+        context.path
+        for context in iter_route_contexts(site.app.routes)
+        if isinstance(context.original_route, APIWebSocketRoute)
+    ]
+    assert sockets == ["/ws/{user_id}"]
+    for query, code in (("", 4401), ("?token=garbage", 4401), (f"?token={other.token}", 4401)):
+        with site.client.websocket_connect(f"/ws/{ids['user_id']}{query}") as socket:
+            with pytest.raises(WebSocketDisconnect) as closed:
+                socket.receive_json()
+            assert closed.value.code == code
+    ticket = site.start(other)["wsConfig"]["token"]
+    with site.client.websocket_connect(f"/ws/{ids['user_id']}?token={ticket}") as socket:
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_json()
+        assert closed.value.code == 4403
+
+
+def test_the_walk_notices_a_route_that_does_not_ask(site: Site, ids: dict[str, str]) -> None:
+    careless = APIRouter()
+
+    @careless.get("/careless/{user_id}")
+    def show(user_id: str) -> str:
+        return user_id
+
+    site.app.include_router(careless)
+    assert open_doors(site.client, site.app, ids) == [
+        f"GET /careless/{ids['user_id']} answered 200"
+    ]
+
+
+def test_the_walk_notices_a_route_that_asks_who_but_not_whose(
+    site: Site, ids: dict[str, str]
+) -> None:
+    careless = APIRouter()
+
+    @careless.get("/careless/{user_id}")
+    def show(user_id: str, actor: CurrentActor) -> list[str]:
+        return [user_id, actor.user_id]
+
+    site.app.include_router(careless)
+    assert open_doors(site.client, site.app, ids) == []
+    assert doors_open_to_others(site, ids) == [f"GET /careless/{ids['user_id']} answered 200"]

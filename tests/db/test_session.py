@@ -1,0 +1,219 @@
+"""The one way to the data: whole transactions, errors in our words, times to the microsecond."""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import Session, select
+
+from proctor_app.db.migrations import upgrade
+from proctor_app.db.repositories.users import Users
+from proctor_app.db.session import AlreadyThere, Database, DatabaseUnavailable
+from proctor_app.db.tables import Login, User
+from proctor_app.errors import Invalid
+from tests.databases import BACKENDS
+
+NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, UTC)
+
+
+@pytest.fixture
+def database(empty: Database) -> Database:
+    upgrade(empty.engine)
+    return empty
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path / 'one.db'}")
+    upgrade(database.engine)
+    yield database
+    database.close()
+
+
+def _user(email: str = "ana@example.test", created_at: datetime = NOON) -> User:
+    return User(
+        id=str(uuid.uuid4()),
+        email=email,
+        name="Ana",
+        password_hash="",
+        role="student",
+        created_at=created_at,
+    )
+
+
+def _emails(database: Database) -> list[str]:
+    with database.read() as session:
+        return sorted(session.exec(select(User.email)))
+
+
+def test_given_a_block_that_ends_then_all_of_it_is_written(database: Database) -> None:
+    with database.write() as session:
+        Users(session).add(_user("a@example.test"))
+        Users(session).add(_user("b@example.test"))
+
+    assert _emails(database) == ["a@example.test", "b@example.test"]
+
+
+def test_given_a_block_that_raises_then_nothing_of_it_is_written(database: Database) -> None:
+    def half_way(session: Session) -> None:
+        Users(session).add(_user())
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), database.write() as session:
+        half_way(session)
+
+    assert _emails(database) == []
+
+
+def test_given_a_unique_value_is_taken_then_it_is_already_there(database: Database) -> None:
+    with database.write() as session:
+        Users(session).add(_user())
+
+    with pytest.raises(AlreadyThere), database.write() as session:
+        Users(session).add(_user())
+
+    assert _emails(database) == ["ana@example.test"]
+
+
+def test_given_a_row_that_belongs_to_nobody_then_it_is_refused(database: Database) -> None:
+    login = Login(id="1", user_id="nobody", created_at=NOON, last_used_at=NOON, expires_at=NOON)
+
+    with pytest.raises(AlreadyThere), database.write() as session:
+        Users(session).add_login(login)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(NOON, id="UTC"),
+        pytest.param(NOON.astimezone(timezone(timedelta(hours=5, minutes=30))), id="elsewhere"),
+    ],
+)
+def test_given_a_time_then_it_comes_back_aware_in_utc_to_the_microsecond(
+    database: Database, moment: datetime
+) -> None:
+    with database.write() as session:
+        Users(session).add(_user(created_at=moment))
+
+    with database.read() as session:
+        found = session.exec(select(User.created_at)).one()
+
+    assert (found, found.tzinfo) == (NOON, UTC)
+
+
+def test_given_a_time_without_its_zone_then_it_is_refused(sqlite: Database) -> None:
+    with pytest.raises(Exception, match="without its zone"), sqlite.write() as session:
+        Users(session).add(_user(created_at=NOON.replace(tzinfo=None)))
+
+
+@pytest.mark.parametrize("empty", BACKENDS[1:2], indirect=True)
+def test_given_a_value_the_database_cannot_hold_then_it_is_invalid_not_a_failure(
+    database: Database,
+) -> None:
+    with pytest.raises(Invalid) as refused, database.read() as session:
+        Users(session).by_email("a\x00b@example.test")
+    assert refused.value.code == "value_not_storable"
+
+
+def test_given_a_face_template_then_its_bytes_come_back_unchanged(database: Database) -> None:
+    user = _user()
+    user.face_template = bytes(range(256)) * 20
+    with database.write() as session:
+        Users(session).add(user)
+
+    with database.read() as session:
+        assert session.exec(select(User.face_template)).one() == bytes(range(256)) * 20
+
+
+def test_given_a_name_in_any_script_then_it_comes_back_unchanged(database: Database) -> None:
+    user = _user()
+    user.name = "Zoë Ωmega 学生 🎓"
+    with database.write() as session:
+        Users(session).add(user)
+
+    with database.read() as session:
+        assert session.exec(select(User.name)).one() == "Zoë Ωmega 学生 🎓"
+
+
+def test_given_a_log_in_was_revoked_since_it_was_read_then_a_touch_leaves_it_revoked(
+    database: Database,
+) -> None:
+    user = _user()
+    login = Login(id="1", user_id=user.id, created_at=NOON, last_used_at=NOON, expires_at=NOON)
+    with database.write() as session:
+        Users(session).add(user)
+        Users(session).add_login(login)
+    with database.read() as session:
+        assert Users(session).login("1") is not None  # read while it was good ...
+    with database.write() as session:
+        assert Users(session).revoke_logins(user.id, NOON) == 1
+
+    with database.write() as session:  # ... and touched after it was revoked
+        Users(session).touch_login("1", NOON + timedelta(minutes=5))
+
+    with database.read() as session:
+        found = session.get_one(Login, "1")
+        assert (found.revoked_at, found.last_used_at) == (NOON, NOON + timedelta(minutes=5))
+
+
+def test_given_a_server_that_is_not_there_then_reading_and_writing_say_so() -> None:
+    nowhere = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+
+    assert nowhere.answers() is False
+    with pytest.raises(DatabaseUnavailable), nowhere.read() as session:
+        session.exec(select(User.email)).all()
+    with pytest.raises(DatabaseUnavailable), nowhere.write():
+        raise AssertionError("never reached")
+    nowhere.close()
+
+
+def test_given_a_database_that_is_there_then_it_answers(database: Database) -> None:
+    assert database.answers() is True
+
+
+def test_given_sqlite_then_it_is_durable_checks_references_and_waits_for_its_lock(
+    sqlite: Database,
+) -> None:
+    with sqlite.read() as session:
+        pragmas = {
+            name: session.connection().execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+
+    assert pragmas == {
+        "journal_mode": "wal",
+        "synchronous": 2,  # FULL
+        "foreign_keys": 1,
+        "busy_timeout": 10_000,
+    }
+
+
+def test_given_two_sqlite_writers_at_once_then_the_second_waits_for_the_first(
+    sqlite: Database,
+) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow_writer() -> None:
+        with sqlite.write() as session:
+            inside.set()
+            go_on.wait(5)
+            Users(session).add(_user("first@example.test"))
+
+    def second_writer() -> None:
+        with sqlite.write() as session:
+            emails = session.exec(select(User.email)).all()
+            Users(session).add(_user(f"after-{len(emails)}@example.test"))
+
+    first, second = threading.Thread(target=slow_writer), threading.Thread(target=second_writer)
+    first.start()
+    assert inside.wait(5)
+    second.start()
+    go_on.set()
+    first.join(5)
+    second.join(5)
+
+    assert _emails(sqlite) == ["after-1@example.test", "first@example.test"]

@@ -1,0 +1,98 @@
+"""The services of one process over a real database, and the people who use them."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import func
+from sqlmodel import SQLModel, select
+
+from proctor_app.composition import build_services
+from proctor_app.db.session import Database
+from proctor_app.domain.access import Actor, Role
+from proctor_app.services.container import Services
+from proctor_app.settings import Settings, load
+from tests.fakes import FakeClock, FakeEngine
+
+PASSWORD = "a long phrase to remember"
+_PATIENCE_S = 15.0
+_Row = TypeVar("_Row", bound=SQLModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    actor: Actor
+    email: str
+    token: str
+
+    @property
+    def id(self) -> str:
+        return self.actor.user_id
+
+    @property
+    def bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    settings: Settings
+    services: Services
+    engine: FakeEngine
+    clock: FakeClock
+
+    @property
+    def database(self) -> Database:
+        return self.services.database
+
+    def person(self, role: Role = Role.STUDENT, name: str = "") -> Person:
+        """Somebody with an account who has just logged in."""
+        email = f"{uuid.uuid4().hex[:12]}@example.test"
+        accounts = self.services.accounts
+        accounts.create(email, PASSWORD, role, name or f"A {role.value}")
+        found = accounts.log_in(email, PASSWORD, "127.0.0.1")
+        return Person(accounts.authenticate(found.token), email, found.token)
+
+    def rows(self, table: type[_Row]) -> list[_Row]:
+        """What the database holds, in the order of the primary key."""
+        with self.database.read() as session:
+            keys = list(SQLModel.metadata.tables[str(table.__tablename__)].primary_key)
+            return list(session.exec(select(table).order_by(*keys)))
+
+    def count(self, table: type[SQLModel]) -> int:
+        with self.database.read() as session:
+            return session.exec(select(func.count()).select_from(table)).one()
+
+
+def build(data_dir: Path, database_url: str, **environ: str) -> World:
+    """Everything as the composition root wires it, but for the ports."""
+    settings = load({"DATA_DIR": str(data_dir), "DATABASE_URL": database_url, **environ})
+    engine, clock = FakeEngine(), FakeClock()
+    return World(settings, build_services(settings, engine, clock), engine, clock)
+
+
+def clear(database: Database) -> None:
+    """Remove every row."""
+    with database.engine.begin() as connection:
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until it is so; fail where it never is."""
+    deadline_s = time.monotonic() + _PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline_s, "this never came true"
+        await asyncio.sleep(0.005)
+
+
+def eventually_in_thread(condition: Callable[[], bool]) -> None:
+    """As ``eventually``, for tests that run beside the event loop."""
+    deadline_s = time.monotonic() + _PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline_s, "this never came true"
+        time.sleep(0.005)
