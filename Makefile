@@ -61,8 +61,9 @@ freeze: ## Pin every package anew, from requirements/*.in
 	$(COMPILE) requirements/full.in $(CORE_PIN) --output-file requirements.txt
 	$(COMPILE) requirements/dev.in --output-file requirements-dev.txt
 
-yolo: ## Add the YOLO detector's packages (Ultralytics, AGPL-3.0)
+yolo: ## Add the YOLO detector (Ultralytics, AGPL-3.0); WEIGHTS=file.pt for your own, IMGSZ=320
 	@$(BOOTSTRAP) --yolo
+	@.venv/bin/python -m tools.yolo $(if $(WEIGHTS),--weights "$(WEIGHTS)") --imgsz $(or $(IMGSZ),320)
 
 clean: ## Remove what builds and tests leave behind; .venv, models and data stay
 	rm -rf .web .web-test .states .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

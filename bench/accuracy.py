@@ -5,22 +5,26 @@ Usage: python -m bench.accuracy MEDIA [--detector NAME] [--fps N ...] [--holds S
 
 import argparse
 import json
-import os
 import platform
 import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import get_args
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bench import curve, pairs, report, sessions, single
 from bench.labels import FolderUnusable, Item, Manifest, Problem, load
+from bench.pictures import MODEL_FAILURES
 from bench.tables import publish
 from proctor_app.settings import ROOT, Settings
 from proctor_app.vision.analyzer import Analyzer
+from proctor_app.vision.detectors import DetectorChoice
+from proctor_app.vision.errors import ModelsMissing
 from proctor_app.vision.models.files import describe_models
+from proctor_app.vision.native_logs import held_back
 from proctor_app.vision.profile import Profile
 from proctor_app.vision.recording import RecordingUnreadable
 from proctor_app.vision.rules import DEFAULT_RULES
@@ -40,9 +44,14 @@ def main(arguments: Sequence[str]) -> int:
     except FolderUnusable as error:
         print(error, file=sys.stderr)
         return 2
-    if options.detector:
-        os.environ["PROCTOR_DETECTOR"] = options.detector
-    with closing(Analyzer(options.models)) as analyzer:
+    try:
+        with held_back():
+            analyzer = Analyzer(options.models, detector=options.detector)
+            analyzer.warm_up()
+    except ModelsMissing as error:
+        print(error, file=sys.stderr)
+        return 2
+    with closing(analyzer):
         result = measure(manifest, options, analyzer)
     found = report.tables(result, options.errors)
     publish(found, as_markdown=options.markdown, into=options.into)
@@ -87,7 +96,7 @@ def measure(manifest: Manifest, options: argparse.Namespace, analyzer: Analyzer)
             "pictures": str(len(pictures)),
             "clips": str(len(clips)),
             "clip_minutes": f"{sum(one.duration_s for one in watched[rates[0]]) / 60:.1f}",
-            "detector": options.detector or "default",
+            "detector": analyzer.detector,
             "models": describe_models(options.models),
             "python": platform.python_version(),
         },
@@ -106,7 +115,7 @@ def _watch(
     for item in progress.track(clips, description=f"clips at {fps:g} fps"):
         try:
             watched.append(sessions.record(item, analyzer, fps, profile))
-        except RecordingUnreadable as error:
+        except (RecordingUnreadable, *MODEL_FAILURES) as error:
             problems.append(Problem(item.file, str(error)))
     return watched
 
@@ -137,7 +146,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m bench.accuracy", description="Precision and recall of every rule."
     )
     parser.add_argument("media", type=Path, help="a folder with manifest.json and pairs.csv")
-    parser.add_argument("--detector", default="", help="the object detector: efficientdet, yolo")
+    parser.add_argument(
+        "--detector", choices=get_args(DetectorChoice), default="auto", help="looks for objects"
+    )
     parser.add_argument("--models", type=Path, default=ROOT / "models")
     parser.add_argument("--out", type=Path, default=OUT, help="where the JSON goes (bench/out)")
     parser.add_argument(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.counting import rounded, share, wilson
 from bench.labels import Problem
-from bench.pictures import PictureUnreadable, read_frame, read_picture
+from bench.pictures import MODEL_FAILURES, PictureUnreadable, read_frame, read_picture
 from proctor_app.vision.analyzer import Analyzer
 from proctor_app.vision.frame import Frame
 from proctor_app.vision.observation import Detector
@@ -167,7 +167,7 @@ def _describe(
         return describe(_read(folder, reference))
     except Unverifiable as error:
         return str(error)
-    except PictureUnreadable as error:
+    except (PictureUnreadable, *MODEL_FAILURES) as error:
         problems.append(Problem(reference, str(error)))
         return None
 

@@ -8,6 +8,8 @@ import numpy as np
 from proctor_app.vision.frame import PHOTO_LIMITS, EncodedFrame, Frame, FrameRejected, decode
 from proctor_app.vision.recording import Recording, RecordingUnreadable
 
+MODEL_FAILURES = (RuntimeError, ValueError, cv2.error)
+"""What models and OpenCV raise on a picture they can't take: that one file is left out."""
 _LATE_S = 1.0
 """A frame found this much after the time asked for is not the one that was meant."""
 

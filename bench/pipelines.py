@@ -18,6 +18,7 @@ from mediapipe.tasks.python import BaseOptions, vision
 from proctor_app.vision.analyzer import Analyzer
 from proctor_app.vision.frame import EncodedFrame, decode, inspect
 from proctor_app.vision.models.identity import FaceNetwork
+from proctor_app.vision.models.openvino_net import Net
 from proctor_app.vision.profile import ANYBODY, Profile
 from proctor_app.vision.schedule import Schedule, due
 from proctor_app.vision.tracker import TrackerState, observe, wishes
@@ -29,6 +30,8 @@ _PATCHED: tuple[tuple[type, str], ...] = (
     (vision.HandLandmarker, "detect"),
     (vision.GestureRecognizer, "recognize"),
     (vision.ObjectDetector, "detect"),
+    (vision.ImageClassifier, "classify"),
+    (Net, "run"),
     (FaceNetwork, "embed"),
 )
 """Every way into a model's runtime that the product uses."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from bench import truth
 from bench.counting import Confusion
 from bench.labels import Item, Problem
-from bench.pictures import PictureUnreadable, read_picture
+from bench.pictures import MODEL_FAILURES, PictureUnreadable, read_picture
 from bench.sessions import Session
 from proctor_app.domain.incident import EventType
 from proctor_app.vision.analyzer import Analyzer
@@ -77,11 +77,11 @@ def images(
     """Judge every picture of the folder that can be read."""
     for item in items:
         try:
-            frame = read_picture(item.path)
-        except PictureUnreadable as error:
+            seen = analyzer.observe(read_picture(item.path), DETECTORS)
+        except (PictureUnreadable, *MODEL_FAILURES) as error:
             problems.append(Problem(item.file, str(error)))
             continue
-        samples = _judge(analyzer.observe(frame, DETECTORS), profile)
+        samples = _judge(seen, profile)
         said = {rule: truth.of_item(item, rule) for rule in RULES}
         yield from _answers(item, None, samples, said.get)
 
@@ -95,7 +95,7 @@ def record(items: Iterable[Item], analyzer: Analyzer, problems: list[Problem]) -
                 seen = tuple(
                     analyzer.observe(frame, DETECTORS) for frame in recording.frames(FRAMES_PER_S)
                 )
-        except RecordingUnreadable as error:
+        except (RecordingUnreadable, *MODEL_FAILURES) as error:
             problems.append(Problem(item.file, str(error)))
             continue
         sessions.append(Session(item, seen, recording.duration_s))

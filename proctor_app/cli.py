@@ -57,11 +57,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(_options: argparse.Namespace, settings: Settings) -> int:
     """Become the server; only a refusal to start returns."""
+    from proctor_app.vision.detectors import require_detector
     from proctor_app.vision.errors import ModelsMissing
     from proctor_app.vision.models.files import require_models
 
     try:
         require_models(settings.models_dir)
+        require_detector(settings.models_dir, settings.detector)
         _first_admin(settings)
     except (ModelsMissing, ProctorError) as error:
         return _fail(str(error))
@@ -120,7 +122,7 @@ def _analyze(options: argparse.Namespace, settings: Settings) -> int:
     from proctor_app.cli_analyze import Outputs, run  # loads the models' libraries
 
     outputs = Outputs(options.json, options.annotate, options.report)
-    return run(options.video, outputs, settings.models_dir, options.fps)
+    return run(options.video, outputs, settings.models_dir, options.fps, settings.detector)
 
 
 @contextmanager

@@ -2,10 +2,8 @@
 
 import contextlib
 import json
-import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,14 +17,15 @@ from proctor_app import __version__
 from proctor_app.domain.incident import Severity, Transition
 from proctor_app.vision.analyzer import Analyzer
 from proctor_app.vision.annotate import AnnotationFailed, annotate
+from proctor_app.vision.detectors import DetectorChoice
 from proctor_app.vision.errors import ModelsMissing
 from proctor_app.vision.models.files import describe_models
+from proctor_app.vision.native_logs import held_back
 from proctor_app.vision.notes import Notes
 from proctor_app.vision.recording import RecordingUnreadable, Report, analyze
 from proctor_app.vision.rules import DEFAULT_RULES
 
 EXIT_OK, EXIT_UNUSABLE = 0, 2
-_STDERR_FD = 2
 _WHOLE_SHARE = 0.95
 """Headers round: a recording this close to its announced length counts as whole."""
 
@@ -41,7 +40,13 @@ class Outputs:
     page: Path | None = None
 
 
-def run(video: Path, outputs: Outputs, models_dir: Path, fps: float) -> int:
+def run(
+    video: Path,
+    outputs: Outputs,
+    models_dir: Path,
+    fps: float,
+    detector: DetectorChoice = "efficientdet",
+) -> int:
     """Analyse a recording, print what was found, write what was asked for.
 
     Returns 0, or 2 after one line on stderr for whatever can't be used or written: the video, the
@@ -55,7 +60,7 @@ def run(video: Path, outputs: Outputs, models_dir: Path, fps: float) -> int:
     err = Console(stderr=True)
     try:
         with _progress(err) as progress:
-            report = _analyze(video, models_dir, fps, notes, progress)
+            report, models = _analyze(video, models_dir, detector, fps, notes, progress)
     except (RecordingUnreadable, ModelsMissing) as error:
         _complain(str(error))
         return EXIT_UNUSABLE
@@ -68,7 +73,7 @@ def run(video: Path, outputs: Outputs, models_dir: Path, fps: float) -> int:
     made = [
         _write_json(outputs.json, report),
         _write_video(video, outputs.video, notes, report, err),
-        _write_page(video, outputs, models_dir, fps, notes, report),
+        _write_page(video, outputs, models, fps, notes, report),
     ]
     return EXIT_OK if all(made) else EXIT_UNUSABLE
 
@@ -89,7 +94,7 @@ def _write_json(path: Path | None, report: Report) -> bool:
 
 
 def _write_page(
-    video: Path, outputs: Outputs, models_dir: Path, fps: float, notes: Notes, report: Report
+    video: Path, outputs: Outputs, models: str, fps: float, notes: Notes, report: Report
 ) -> bool:
     if outputs.page is None:
         return True
@@ -99,7 +104,7 @@ def _write_page(
         video=video.name,
         made_at=datetime.now(UTC),
         fps=fps,
-        models=describe_models(models_dir),
+        models=models,
         version=__version__,
         annotated="" if outputs.video is None else outputs.video.name,
     )
@@ -152,12 +157,22 @@ def _incident_json(incident: Transition) -> dict[str, object]:
     }
 
 
-def _analyze(video: Path, models_dir: Path, fps: float, notes: Notes, progress: Progress) -> Report:
-    with _native_logs_held_back():
-        analyzer = Analyzer(models_dir)
+def _analyze(
+    video: Path,
+    models_dir: Path,
+    detector: DetectorChoice,
+    fps: float,
+    notes: Notes,
+    progress: Progress,
+) -> tuple[Report, str]:
+    """Give the report, and the names of all models it was found with."""
+    with held_back():
+        analyzer = Analyzer(models_dir, detector=detector)
         analyzer.warm_up()
     with contextlib.closing(analyzer):
-        return analyze(video, analyzer, fps, _bar(progress, video.name), on_look=notes.add)
+        show = _bar(progress, video.name)
+        report = analyze(video, analyzer, fps, show, on_look=notes.add)
+        return report, f"{describe_models(models_dir)}, objects by {analyzer.detector}"
 
 
 def _progress(err: Console) -> Progress:
@@ -204,26 +219,3 @@ def _clock(time_s: float) -> str:
 
 def _complain(line: str) -> None:
     sys.stderr.write(f"{line}\n")
-
-
-@contextlib.contextmanager
-def _native_logs_held_back() -> Iterator[None]:
-    """Keep the runtimes' chatter off the terminal while they load; show it where that fails.
-
-    They write to the file descriptor, below anything Python could filter.
-    """
-    sys.stderr.flush()
-    kept = os.dup(_STDERR_FD)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), _STDERR_FD)
-        try:
-            yield
-        except ModelsMissing:
-            raise
-        except BaseException:
-            held.seek(0)
-            os.write(kept, held.read())
-            raise
-        finally:
-            os.dup2(kept, _STDERR_FD)
-            os.close(kept)

@@ -12,6 +12,7 @@ from proctor_app.services.container import Services
 from proctor_app.services.incidents import Incidents
 from proctor_app.services.monitoring import Monitoring
 from proctor_app.services.picture_store import FolderStore
+from proctor_app.services.profiles import Profiles
 from proctor_app.services.sessions import Sessions
 from proctor_app.services.throttle import Throttle
 from proctor_app.services.tickets import Tickets
@@ -28,7 +29,7 @@ def build_services(
 ) -> Services:
     """Wire one process's services together; opens no connection and loads no model."""
     database = Database(configuration.database_url(settings))
-    vision = engine or InProcessEngine(settings.models_dir, settings.threads)
+    vision = engine or InProcessEngine(settings.models_dir, settings.threads, settings.detector)
     vault = Vault(configuration.resolve_data_key(settings))
     pictures = FolderStore(settings.data_dir / "pictures", vault)
     throttle, broadcast, tickets = Throttle(), Broadcast(), Tickets(clock)
@@ -41,7 +42,8 @@ def build_services(
     accounts = Accounts(database, vision, pictures, vault, tokens, throttle, clock, policy)
     attempts = Attempts(database, clock, settings.free_session_minutes)
     incidents = Incidents(database, pictures, clock)
-    monitoring = Monitoring(vision, attempts, incidents, broadcast, throttle, clock)
+    profiles = Profiles(database, vault)
+    monitoring = Monitoring(vision, attempts, incidents, profiles, broadcast, throttle, clock)
     sessions = Sessions(attempts, incidents, monitoring, broadcast, tickets, throttle, clock)
     wall = Wall(database, monitoring, broadcast, clock)
     return Services(database, vision, accounts, monitoring, sessions, wall, broadcast, tickets)

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
 
     frame_transport: Literal["event", "websocket"] = Field("event", alias="PROCTOR_FRAME_TRANSPORT")
     frame_rate_fps: float = Field(2.0, ge=0.5, le=10, alias="PROCTOR_FRAME_RATE_FPS")
+    detector: Literal["auto", "efficientdet", "yolo"] = Field("auto", alias="PROCTOR_DETECTOR")
     vision_threads: int = Field(0, ge=0, le=256, alias="PROCTOR_VISION_THREADS")
     free_session_minutes: int = Field(120, ge=1, le=1440, alias="PROCTOR_FREE_SESSION_MINUTES")
     keep_signup_photo: bool = Field(False, alias="PROCTOR_KEEP_SIGNUP_PHOTO")

@@ -50,7 +50,7 @@ def seen(
         quality=PictureQuality(128.0, 20.0, next(_DIGESTS).to_bytes(16), problem),
         faces=(Face(box, 0.9),) * faces,
         objects=(DetectedObject("cell phone", phone, box),) if phone else (),
-        cpu_ms=1.0,
+        busy_ms=1.0,
     )
 
 

@@ -13,8 +13,9 @@ from proctor_app.services.views import AttemptView
 from proctor_app.vision import tracker
 from proctor_app.vision.observation import Observation
 from proctor_app.vision.presence import Presence, count
+from proctor_app.vision.profile import Profile
 from proctor_app.vision.schedule import Schedule
-from proctor_app.vision.signals import FaceCount, face_count, face_visible
+from proctor_app.vision.signals import FaceCount, Samples, face_count, face_visible
 from proctor_app.vision.tracker import TrackerState
 
 
@@ -100,7 +101,7 @@ class LiveAttempt:
         self._queue(transitions, picture)
         self.status = LiveStatus(
             face=face_count(samples),
-            problem=samples[EventType.FRAME_QUALITY_LOW].detail,
+            problem=_problem(samples),
             face_box=_face_box(observation) if visible else None,
             open_types=tracker.open_types(self.tracker),
         )
@@ -121,6 +122,12 @@ class LiveAttempt:
         self.uncommitted.extend((transition, picture) for transition in transitions)
 
 
+def _problem(samples: Samples) -> str:
+    if samples[EventType.CAMERA_BLOCKED].score:
+        return "blocked"
+    return samples[EventType.FRAME_QUALITY_LOW].detail
+
+
 def _face_box(observation: Observation) -> tuple[float, float, float, float] | None:
     best = max(observation.faces or (), key=lambda face: face.score, default=None)
     if best is None:
@@ -134,7 +141,7 @@ def _face_box(observation: Observation) -> tuple[float, float, float, float] | N
     )
 
 
-def attach(attempt: AttemptView, now: datetime) -> LiveAttempt:
+def attach(attempt: AttemptView, profile: Profile, now: datetime) -> LiveAttempt:
     """Begin (or go on) remembering a running attempt's stream from ``now`` on."""
     assert attempt.ends_at is not None
     return LiveAttempt(
@@ -142,7 +149,7 @@ def attach(attempt: AttemptView, now: datetime) -> LiveAttempt:
         user_id=attempt.user_id,
         ends_at=attempt.ends_at,
         awaited_since=now,
-        tracker=TrackerState(last_s=now.timestamp()),
+        tracker=TrackerState(last_s=now.timestamp(), profile=profile),
         presence=Presence(attempt.monitored_s, attempt.face_s),
         last_frame_at=attempt.last_frame_at,
     )

@@ -17,8 +17,10 @@ from proctor_app.services.broadcast import AttemptNews, Broadcast, IncidentNews
 from proctor_app.services.incidents import Incidents, Picture
 from proctor_app.services.live import Incoming, LiveAttempt, Receipt, attach
 from proctor_app.services.mailbox import MailboxClosed, Replaced
+from proctor_app.services.profiles import Profiles
 from proctor_app.services.throttle import Limit, Throttle
 from proctor_app.services.views import AttemptView
+from proctor_app.vision import tracker
 from proctor_app.vision.engine import VisionEngine
 from proctor_app.vision.errors import VisionFailed
 from proctor_app.vision.frame import EncodedFrame, FrameRejected, inspect
@@ -44,6 +46,7 @@ class Monitoring:
         engine: VisionEngine,
         attempts: Attempts,
         incidents: Incidents,
+        profiles: Profiles,
         broadcast: Broadcast,
         throttle: Throttle,
         clock: Clock,
@@ -51,6 +54,7 @@ class Monitoring:
         self._engine = engine
         self._attempts = attempts
         self._incidents = incidents
+        self._profiles = profiles
         self._broadcast = broadcast
         self._throttle = throttle
         self._clock = clock
@@ -83,11 +87,12 @@ class Monitoring:
         """What is known of an attempt's stream now; None where none runs in this process."""
         return self._live.get(attempt_id)
 
-    def watch(self, attempt: AttemptView) -> None:
+    async def watch(self, attempt: AttemptView) -> None:
         """Begin to monitor a running attempt, or go on with one that was interrupted."""
+        profile = await asyncio.to_thread(self._profiles.of, attempt.user_id)
         live = self._live.get(attempt.id)
         if live is None:
-            live = attach(attempt, self._clock())
+            live = attach(attempt, profile, self._clock())
             live.worker = asyncio.create_task(self._work(live))
             self._live[attempt.id] = live
         elif not live.interrupted:
@@ -137,7 +142,7 @@ class Monitoring:
             raise _not_running()
         if attempt.status is AttemptStatus.INTERRUPTED:
             attempt = await asyncio.to_thread(self._attempts.resume, attempt_id, _AGAIN)
-        self.watch(attempt)
+        await self.watch(attempt)
         return self._live[attempt_id]
 
     async def _detach(self, live: LiveAttempt) -> None:
@@ -175,7 +180,9 @@ class Monitoring:
             live.late += 1
             return Receipt(incoming.frame_number, analysed=False, status=live.status)
         taken_at_s = picture.taken_at.timestamp()
-        detectors, schedule = due(live.schedule, taken_at_s)
+        detectors, schedule = due(
+            live.schedule, taken_at_s, tracker.wishes(live.tracker, taken_at_s)
+        )
         try:
             frame = EncodedFrame(picture.data, taken_at_s)
             observation = await self._engine.observe(frame, detectors)

@@ -67,7 +67,7 @@ class Sessions:
         if exam_code:
             raise NotFound("no_exam", "There is no exam with this code.")
         attempt = await asyncio.to_thread(self._attempts.start, actor, user_id)
-        self._monitoring.watch(attempt)
+        await self._monitoring.watch(attempt)
         return Started(attempt, self._tickets.issue(actor, attempt.id))
 
     async def ticket(self, actor: Actor, attempt_id: str) -> str:

@@ -16,6 +16,7 @@ _FACES = {
     "unknown": ("unknown", "No picture yet"),
 }
 _PROBLEMS = {
+    "blocked": "Camera covered",
     "dark": "Picture too dark",
     "glare": "Picture too bright",
     "blurred": "Picture blurred",
@@ -26,6 +27,7 @@ _ADVICE = {
     "none": "Move into the picture. This is noted after 2 seconds.",
     "several": "You must be alone in the picture. This is noted after 1 second.",
     "unknown": "This is held against nobody.",
+    "blocked": "Take away what covers the camera.",
     "dark": "Turn a lamp on, or move nearer to a window.",
     "glare": "Turn away from the bright light.",
     "blurred": "Clean the camera and hold it still.",
@@ -34,7 +36,18 @@ _ADVICE = {
 _EXPLAINED = {
     EventType.FACE_ABSENT: "Your face was not in the picture.",
     EventType.MULTIPLE_FACES: "More than one person was in the picture.",
+    EventType.BACKGROUND_PERSON: "Somebody else was in the background.",
     EventType.PHONE: "Something that looks like a phone was in the picture.",
+    EventType.FORBIDDEN_OBJECT: "Something that is not allowed seemed to be in the picture.",
+    EventType.HEAD_TURNED: "Your head was turned away from the screen.",
+    EventType.GAZE_OFF_SCREEN: "Your eyes looked away from the screen.",
+    EventType.EYES_CLOSED: "Your eyes were closed.",
+    EventType.MOUTH_MOVEMENT: "Your mouth moved as if you were speaking.",
+    EventType.HAND_GESTURE: "A hand was held up, or near your face.",
+    EventType.FACE_POSITION: "You were too near, too far, or partly out of the picture.",
+    EventType.IDENTITY_MISMATCH: "Your face did not match the one you signed up with.",
+    EventType.SPOOF_SUSPECTED: "The picture looked like a still or repeated one.",
+    EventType.CAMERA_BLOCKED: "Something covered the camera.",
     EventType.FRAME_QUALITY_LOW: "The picture was too poor to be judged.",
     EventType.MONITORING_GAP: "No picture arrived for a while.",
 }

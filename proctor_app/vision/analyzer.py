@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from proctor_app.vision import portrait, quality
+from proctor_app.vision.detectors import DetectorChoice, load_things
 from proctor_app.vision.enrolment import FaceTemplate, only_face, unfit
 from proctor_app.vision.errors import VisionFailed
 from proctor_app.vision.faces import FaceFinder
@@ -17,7 +18,6 @@ from proctor_app.vision.frame import Frame, Pixels
 from proctor_app.vision.models import files, identity
 from proctor_app.vision.models.hands import HandDetector
 from proctor_app.vision.models.identity import Embedder, LazyNetwork
-from proctor_app.vision.models.objects import EfficientDet, ObjectDetector
 from proctor_app.vision.observation import (
     Box,
     DetectedObject,
@@ -40,17 +40,27 @@ _LONG_SIDE_PX = 1280
 class Analyzer:
     """Not thread-safe: one for each thread. Keeps nothing between two frames."""
 
-    def __init__(self, models_dir: Path, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self,
+        models_dir: Path,
+        embedder: Embedder | None = None,
+        detector: DetectorChoice = "efficientdet",
+    ) -> None:
         """Load the models (about 0.3 s); raises ModelsMissing.
 
         embedder: shared by all analyzers of a server and closed by it; None: one of this
-        analyzer's own, loaded with the first face.
+        analyzer's own, loaded with the first face. detector: what looks for objects.
         """
         files.require_models(models_dir)
         self._faces = FaceFinder(models_dir)
-        self._objects: ObjectDetector = EfficientDet(models_dir / files.OBJECT_DETECTOR)
+        self._things = load_things(models_dir, detector)
         self._hands = HandDetector(models_dir / files.GESTURE_RECOGNIZER)
         self._embedder: Embedder = embedder or LazyNetwork()
+
+    @property
+    def detector(self) -> str:
+        """Name the models that look for objects, and what runs them."""
+        return self._things.name
 
     def warm_up(self) -> None:
         """Run every detector once, so that the first frame is as fast as the next."""
@@ -71,12 +81,12 @@ class Analyzer:
             faces, mesh = self._find_faces(rgb, scale)
             if Detector.IDENTITY in detectors:
                 described = self._describe(frame.bgr, judged, faces, mesh)
-        objects: tuple[DetectedObject, ...] | None = None
-        if Detector.OBJECTS in detectors:
-            objects = _scaled_all(self._objects.find(rgb), scale)
         hands: tuple[Hand, ...] | None = None
         if Detector.HANDS in detectors:
-            hands = _scaled_all(self._hands.find(rgb), scale)
+            hands = self._hands.find(rgb)
+        objects: tuple[DetectedObject, ...] | None = None
+        if Detector.OBJECTS in detectors:
+            objects = _scaled_all(self._things.find(rgb, hands), scale)
         return Observation(
             taken_at_s=frame.taken_at_s,
             width_px=width_px,
@@ -85,7 +95,7 @@ class Analyzer:
             faces=faces,
             mesh=mesh,
             objects=objects,
-            hands=hands,
+            hands=None if hands is None else _scaled_all(hands, scale),
             identity=described,
             busy_ms=(time.perf_counter() - began_s) * 1000,
         )
@@ -101,7 +111,7 @@ class Analyzer:
 
     def close(self) -> None:
         self._faces.close()
-        self._objects.close()
+        self._things.close()
         self._hands.close()
 
     def _find_faces(self, rgb: Pixels, scale: float) -> tuple[tuple[Face, ...], FaceMesh | None]:

@@ -13,6 +13,15 @@ class ModelsMissing(RuntimeError):
         self.path = path
 
 
+class DetectorUnusable(ModelsMissing):
+    """The object detector that was asked for can't be had; the text says what to do."""
+
+    code = "detector_unusable"
+
+    def __init__(self, text: str) -> None:
+        RuntimeError.__init__(self, text)
+
+
 class VisionFailed(RuntimeError):
     """A model failed on a frame; the frame counts as not judged."""
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 import cv2
 
 from proctor_app.vision.analyzer import Analyzer
+from proctor_app.vision.detectors import DetectorChoice, require_detector
 from proctor_app.vision.enrolment import FaceTemplate, PhotoRejected
 from proctor_app.vision.errors import VisionFailed
 from proctor_app.vision.frame import (
@@ -37,8 +38,14 @@ class InProcessEngine:
     would not release it and works in a process of its own, one for all threads.
     """
 
-    def __init__(self, models_dir: Path, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        models_dir: Path,
+        threads: int | None = None,
+        detector: DetectorChoice = "efficientdet",
+    ) -> None:
         self._models_dir = models_dir
+        self._detector = detector
         self._threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="vision")
         self._local = threading.local()
@@ -59,6 +66,7 @@ class InProcessEngine:
     async def start(self) -> None:
         """Load and warm up every thread's models at the same time; raises ModelsMissing."""
         require_models(self._models_dir)
+        require_detector(self._models_dir, self._detector)
         self._models = await asyncio.to_thread(describe_models, self._models_dir)
         cv2.setNumThreads(1)
         # Nobody leaves the barrier before all have loaded, so no thread takes two of the jobs.
@@ -69,6 +77,7 @@ class InProcessEngine:
         if failures:
             own = [e for e in failures if not isinstance(e, threading.BrokenBarrierError)]
             raise VisionFailed("the models could not be loaded") from (own or failures)[0]
+        self._models = f"{self._models}, {self._analyzers[0].detector}"
         # It loads while frames are served; the first face waits for it.
         await asyncio.to_thread(self._embedder.start)
         self._ready = not self._closed
@@ -92,7 +101,7 @@ class InProcessEngine:
 
     def _load(self, barrier: threading.Barrier) -> None:
         try:
-            analyzer = Analyzer(self._models_dir, self._embedder)
+            analyzer = Analyzer(self._models_dir, self._embedder, self._detector)
             self._analyzers.append(analyzer)
             analyzer.warm_up()
             self._local.analyzer = analyzer

@@ -71,7 +71,9 @@ class ThingFinder:
         names = (one.name for one in (self._detector, self._other) if one is not None)
         return ", ".join(names)
 
-    def find(self, rgb: Pixels, hands: tuple[Hand, ...] | None = None) -> tuple[DetectedObject, ...]:
+    def find(
+        self, rgb: Pixels, hands: tuple[Hand, ...] | None = None
+    ) -> tuple[DetectedObject, ...]:
         """Find things in a height x width x 3 RGB picture, best first; boxes in its pixels.
 
         hands: where they were looked for, those of the same picture. A phone's score is fused of

@@ -10,7 +10,14 @@ FACE_DETECTOR = "face_detection_full_range_sparse.tflite"
 FACE_LANDMARKER = "face_landmarker.task"
 OBJECT_DETECTOR = "object_detector.tflite"
 GESTURE_RECOGNIZER = "gesture_recognizer.task"
-_REQUIRED = (FACE_DETECTOR, FACE_LANDMARKER, OBJECT_DETECTOR, GESTURE_RECOGNIZER)
+IMAGE_CLASSIFIER = "image_classifier.tflite"
+_REQUIRED = (
+    FACE_DETECTOR,
+    FACE_LANDMARKER,
+    OBJECT_DETECTOR,
+    GESTURE_RECOGNIZER,
+    IMAGE_CLASSIFIER,
+)
 
 
 def require_models(models_dir: Path) -> None:
@@ -22,7 +29,7 @@ def require_models(models_dir: Path) -> None:
 
 def describe_models(models_dir: Path) -> str:
     """Name every model with the first digits of its SHA-256, and the runtime: what an incident's
-    record says it was found with. About 170 characters."""
+    record says it was found with. About 200 characters."""
     names = (f"{Path(name).stem}@{_digest(models_dir / name)}" for name in _REQUIRED)
     return ", ".join((*names, f"mediapipe {version('mediapipe')}"))
 

@@ -175,7 +175,10 @@ def _anchors() -> NDArray[np.float32]:
     for stride in (8, 16, 32, 64, 128):
         centres = (np.arange(-(-_INPUT_PX // stride)) + 0.5) * stride
         shapes = [
-            (3 * stride * 2 ** (octave / 3) / ratio**0.5, 3 * stride * 2 ** (octave / 3) * ratio**0.5)
+            (
+                3 * stride * 2 ** (octave / 3) / ratio**0.5,
+                3 * stride * 2 ** (octave / 3) * ratio**0.5,
+            )
             for octave in range(3)
             for ratio in (1.0, 2.0, 0.5)
         ]
@@ -186,9 +189,7 @@ def _anchors() -> NDArray[np.float32]:
     return np.concatenate(rows).astype(np.float32)
 
 
-def _decoded(
-    offsets: NDArray[np.float32], anchors: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def _decoded(offsets: NDArray[np.float32], anchors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Turn n x (dy, dx, dh, dw) into n x (x, y, width, height)."""
     centres = offsets[:, :2] * anchors[:, 2:] + anchors[:, :2]
     sizes = np.exp(offsets[:, 2:]) * anchors[:, 2:]

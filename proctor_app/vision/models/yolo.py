@@ -101,13 +101,15 @@ class Yolo:
         self._net = openvino_net.Net(network)
         if len(self._net.input_shape) != 4 or self._net.input_shape[:2] != (1, 3):
             raise DetectorUnusable(f"{folder} takes {self._net.input_shape}, not one RGB picture")
-        self.name = f"{network.stem}@{network_digest(folder)[:8]} on {openvino_net.runtime()}"
+        self.name = f"{network.stem[:24]}@{network_digest(folder)[:8]} on {openvino_net.runtime()}"
 
-    def find(self, rgb: Pixels, *, keep_shape: bool = False) -> tuple[DetectedObject, ...]:
-        """Find objects in a height x width x 3 RGB picture, best first; boxes in its pixels.
-
-        The picture is padded in any case, as in training.
-        """
+    def find(
+        self,
+        rgb: Pixels,
+        *,
+        keep_shape: bool = False,  # noqa: ARG002 - kept in any case, as in training
+    ) -> tuple[DetectedObject, ...]:
+        """Find objects in a height x width x 3 RGB picture, best first; boxes in its pixels."""
         tensor, scale, left_px, top_px = self._letterboxed(rgb)
         (output, *_) = self._net.run(tensor)
         if output.ndim != 3:

@@ -73,7 +73,7 @@ def read(
     memory = replace(memory, picture=picture_memory)
     samples = {**seen, EventType.MONITORING_GAP: Sample(0.0)}
     if picture.judgeable(seen):
-        samples |= {**faces.read(observation), **objects.read(observation)}
+        samples |= {**faces.read(observation), **objects.read(observation, profile)}
         landmarks, memory = _read_landmarks(observation, memory, profile, now_s)
         samples |= landmarks
         shown, hands_memory = hands.read(observation, memory.hands, now_s)
