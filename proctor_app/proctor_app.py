@@ -40,6 +40,8 @@ def build_app(settings: Settings) -> rx.App:
         ],
     )
     register(app)
+    # The pages say in words of their own that the connection is lost; toasts stay.
+    app.app_wraps[(5, "Overlay")] = lambda _stateful: rx.fragment(rx.toast.provider())
     # Origins are judged by OriginGuard, which knows the Host; a list here would refuse our own.
     assert app.sio is not None
     app.sio.eio.cors_allowed_origins = []

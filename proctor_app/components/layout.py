@@ -1,6 +1,7 @@
 """The frame of every page: header, panels, chips, and what an empty place says."""
 
 import reflex as rx
+from reflex.components.core.banner import has_connection_errors
 
 from proctor_app.components.forms import http_form
 
@@ -40,6 +41,7 @@ def shell(
             rx.icon("shield-check", size=22, color="var(--accent-9)"),
             rx.heading(title, size="5", as_="h1"),
             rx.spacer(),
+            rx.cond(has_connection_errors, chip("notice", "No connection"), rx.fragment()),
             right or rx.fragment(),
             rx.text(viewer, class_name="muted viewer"),
             rx.color_mode.button(size="2", aria_label="Light or dark"),
@@ -73,6 +75,18 @@ def chip(kind: str, text: str) -> rx.Component:
         text,
         class_name="chip chip-" + kind,
     )
+
+
+def offline(online: rx.Component, instead: rx.Component | None = None) -> rx.Component:
+    """Show something else while the server can't be reached: by default, words that say so."""
+    words = rx.box(
+        chip("notice", "No connection"),
+        rx.el.small(
+            "The server can't be reached. It is tried again by itself; nothing is lost.",
+            class_name="muted",
+        ),
+    )
+    return rx.cond(has_connection_errors, words if instead is None else instead, online)
 
 
 def empty(icon: str, title: str, *text: str | rx.Component) -> rx.Component:

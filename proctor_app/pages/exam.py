@@ -3,7 +3,7 @@
 import reflex as rx
 
 from proctor_app.components.camera import camera
-from proctor_app.components.layout import chip, empty, moment, panel, shell, skeleton
+from proctor_app.components.layout import chip, empty, moment, offline, panel, shell, skeleton
 from proctor_app.state.exam import ExamState
 from proctor_app.state.shown import ShownIncident
 
@@ -47,7 +47,7 @@ def page() -> rx.Component:
 
 def _clock() -> rx.Component:
     return rx.flex(
-        chip("ok", "Monitoring"),
+        offline(chip("ok", "Monitoring"), instead=rx.fragment()),
         rx.text(ExamState.remaining, size="5", weight="bold", class_name="figures", role="timer"),
         align="center",
         gap="16px",
@@ -153,7 +153,7 @@ def _side() -> rx.Component:
                 class_name="self-view",
                 custom_attrs={"aria-label": "Your camera"},
             ),
-            rx.box(_status_line(), aria_live="polite", class_name="status-line"),
+            rx.box(offline(_status_line()), aria_live="polite", class_name="status-line"),
             class_name="camera-panel",
             padding="10px",
         ),

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from proctor_app.components.layout import chip, empty, moment, panel, shell, skeleton
+from proctor_app.components.layout import chip, empty, moment, offline, panel, shell, skeleton
 from proctor_app.state.proctor import ProctorState
 from proctor_app.state.shown import Chip, ShownIncident, ShownRow
 
@@ -20,7 +20,9 @@ def page() -> rx.Component:
             ),
             rx.box(skeleton("320px"), skeleton("320px"), class_name="wall-grid"),
         ),
-        right=_counts(),
+        right=offline(
+            _counts(), instead=rx.text("What you see is from before.", class_name="muted")
+        ),
     )
 
 

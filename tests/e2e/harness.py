@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,7 +21,6 @@ ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT / "tests" / ".media"
 ADMIN = ("admin@example.test", "a long admin phrase")
 STUDENT_PASSWORD = "a long student phrase"
-PORT = 8093
 _START_TIMEOUT_S = 120
 _CLIP_FPS = 30
 
@@ -28,12 +28,19 @@ Picture = NDArray[np.uint8]
 Launch = Callable[[Path | None], Browser]
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class Server:
     """The whole app as an operator starts it; ``kill`` is a crash, ``stop`` a shutdown."""
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
-        self.url = f"http://localhost:{PORT}"
+        self._port = _free_port()
+        self.url = f"http://localhost:{self._port}"
         self.log = data_dir / "server.log"
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
@@ -41,7 +48,7 @@ class Server:
     def start(self) -> None:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("__REFLEX")}
         environment = inherited | {
-            "PORT": str(PORT),
+            "PORT": str(self._port),
             "DATA_DIR": str(self.data_dir),
             "REFLEX_WEB_WORKDIR": ".web-test",
             "PROCTOR_ADMIN_EMAIL": ADMIN[0],
