@@ -38,6 +38,10 @@ class Comparison:
     def of(self, way: str) -> Estimate:
         return estimate([block.cpu_ms[way] for block in self.blocks])
 
+    def mean(self, way: str) -> float:
+        """Over all streams alike: half of them show hands, phones or nobody, which costs more."""
+        return sum(block.cpu_ms[way] for block in self.blocks) / len(self.blocks)
+
     def ratio(self, way: str, to: str) -> Estimate:
         """How many times ``to`` a way costs, stream by stream."""
         return estimate([block.cpu_ms[way] / block.cpu_ms[to] for block in self.blocks])

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import streams
-from bench.comparison import Comparison, compare
+from bench.comparison import WAYS, Comparison, compare
 from bench.tables import Table, publish
 from proctor_app.settings import ROOT
 
@@ -73,7 +73,9 @@ def as_json(result: Result) -> dict[str, object]:
         "candidates_at_2fps": result.capacity.get("candidates_at_2fps"),
         "frame_age_p99_s": result.capacity.get("frame_age_p99_s"),
         "peak_rss_mb": result.capacity.get("peak_rss_mb"),
+        "mean_cpu_ms": {way: round(one.mean(way), 2) for way in WAYS},
         "naive_with_task_defaults_cpu_ms": round(one.of("naive_defaults").value, 2),
+        "candidates_by_cpu_alone": _by_cpu(result),
         "product_to_naive": one.ratio("product", "naive").as_json(),
         "product_to_bare": one.ratio("product", "bare").as_json(),
         "enrolled": {
@@ -97,12 +99,19 @@ def tables(result: Result) -> list[Table]:
         "product": "the service, on its schedule at 2 frames a second",
         "bare": "the service's model calls alone",
     }
-    costs = [(names[way], str(one.of(way))) for way in names]
-    costs.append(("the service with identity", str(result.enrolled.of("product"))))
+    costs = [(names[way], str(one.of(way)), f"{one.mean(way):.1f}") for way in names]
+    enrolled = result.enrolled
+    costs.append(
+        (
+            "the service with identity",
+            str(enrolled.of("product")),
+            f"{enrolled.mean('product'):.1f}",
+        )
+    )
     found = [
         Table(
             "CPU milliseconds of one frame",
-            ("way", "median over streams (95 %)"),
+            ("way", "median over streams (95 %)", "mean"),
             costs,
             "From the encoded picture on, all threads of the process, interleaved at random.",
         ),
@@ -143,6 +152,12 @@ def _targets(result: Result) -> list[tuple[str, str, str, str]]:
         met = _met(-carried, -wanted)
         rows.append(("candidates at 2 fps", f"at least {wanted:g}", str(carried), met))
     return rows
+
+
+def _by_cpu(result: Result) -> int:
+    """How many enrolled candidates the cores could carry if they had nothing else to do."""
+    cores = os.cpu_count() or 1
+    return int(cores * 1000 / (streams.FPS * result.enrolled.of("product").value))
 
 
 def _met(value: float, most: float) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import capacity
 from bench.comparison import WAYS, Block, Comparison, compare
 from bench.endurance import endure
 from bench.pipelines import AllModels, Candidate, look_barely, taped
@@ -21,7 +22,7 @@ MEDIA = ROOT / "tests" / ".media"
 
 @pytest.fixture(scope="module")
 def streams() -> list[Stream]:
-    return load([MEDIA], most=2)
+    return load([MEDIA])[:2]
 
 
 @pytest.mark.parametrize(
@@ -94,10 +95,33 @@ def test_a_short_run_is_told_in_megabytes_and_milliseconds(streams: list[Stream]
     assert found.cpu_ms_late > 0
 
 
+async def test_candidates_join_until_the_machine_is_full(
+    streams: list[Stream], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("_START", 1), ("_MOST", 1), ("_SETTLE_S", 0.2), ("_MEASURE_S", 2.0)):
+        monkeypatch.setattr(capacity, name, value)
+    found = await capacity.measure(streams, MODELS)
+    levels = found["levels"]
+    assert isinstance(levels, list)
+    assert levels[0]["candidates"] == 1
+    assert 0 < levels[0]["frame_age_p50_s"] <= levels[0]["frame_age_p99_s"]
+    assert found["candidates_at_2fps"] in (0, 1)
+    assert isinstance(found["peak_rss_mb"], float)
+
+
+@pytest.mark.parametrize(
+    ("age_s", "replaced", "carried"), [(1.5, 0.05, True), (1.6, 0.0, False), (0.1, 0.06, False)]
+)
+def test_a_level_is_carried_when_frames_are_fresh_and_hardly_any_is_replaced(
+    age_s: float, replaced: float, carried: bool
+) -> None:
+    assert capacity.Level(20, 0.1, age_s, replaced).carried is carried
+
+
 def test_the_file_has_the_promised_keys_and_the_targets_are_told() -> None:
     cpu_ms = {"naive": 100.0, "naive_defaults": 200.0, "lived": 50.0, "product": 10.0, "bare": 8.0}
     comparison = Comparison((Block("a", cpu_ms), Block("b", cpu_ms)))
-    capacity: dict[str, object] = {
+    carried: dict[str, object] = {
         "candidates_at_2fps": 24,
         "frame_age_p99_s": 0.8,
         "peak_rss_mb": 500.0,
@@ -105,7 +129,7 @@ def test_the_file_has_the_promised_keys_and_the_targets_are_told() -> None:
             {"candidates": 24, "frame_age_p50_s": 0.1, "frame_age_p99_s": 0.8, "replaced": 0.01}
         ],
     }
-    result = Result(comparison, comparison, {"frames": 60}, capacity)
+    result = Result(comparison, comparison, {"frames": 60}, carried)
     written = as_json(result)
     assert list(written)[:8] == [
         "cores", "naive_cpu_ms", "all_cpu_ms", "product_cpu_ms", "bare_cpu_ms",
