@@ -57,6 +57,8 @@ def test_given_one_key_is_throttled_then_another_key_and_another_limit_are_not(
 ) -> None:
     _uses(throttle, Limit.LOG_IN_FAILURES, "ana")
 
+    with pytest.raises(Throttled):
+        throttle.hit(Limit.LOG_IN_FAILURES, "ana")
     throttle.hit(Limit.LOG_IN_FAILURES, "ben")
     throttle.hit(Limit.START, "ana")
 
