@@ -88,7 +88,7 @@ def _one_stream(
     for number, frame in enumerate(stream.frames):
         with taped() as calls:
             taping.look(frame)
-        runs: list[tuple[str, Callable[[], None]]] = [
+        runs: list[tuple[str, Callable[[], object]]] = [
             ("lived", partial(lived.look, frame)),
             ("product", partial(timed.look, frame)),
             ("bare", partial(look_barely, calls)),

@@ -71,14 +71,13 @@ class AllModels:
             )
         ]
 
-    def look(self, frame: EncodedFrame) -> None:
-        """Decode a frame and run every model on it."""
+    def look(self, frame: EncodedFrame) -> list[object]:
+        """Decode a frame and run every model on it; what each of them found."""
         bgr = decode(frame).bgr
         image = mp.Image(
             image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(bgr[:, :, ::-1])
         )
-        for task in self._tasks:
-            task.detect(image)
+        return [task.detect(image) for task in self._tasks]
 
     def close(self) -> None:
         self._stack.close()

@@ -85,7 +85,13 @@ def test_all_ways_are_measured_on_the_same_streams(streams: list[Stream]) -> Non
 
 def test_all_models_look_at_a_frame(streams: list[Stream]) -> None:
     with closing(AllModels(MODELS)) as models:
-        models.look(streams[0].frames[0])
+        found = models.look(streams[0].frames[0])
+    assert [type(one).__name__ for one in found] == [
+        "DetectionResult",
+        "FaceLandmarkerResult",
+        "HandLandmarkerResult",
+        "DetectionResult",
+    ]
 
 
 def test_a_short_run_is_told_in_megabytes_and_milliseconds(streams: list[Stream]) -> None:
