@@ -17,24 +17,28 @@ from mediapipe.tasks.python import BaseOptions, vision
 
 from proctor_app.vision.analyzer import Analyzer
 from proctor_app.vision.frame import EncodedFrame, decode, inspect
+from proctor_app.vision.models.face import FaceDetector, FaceLandmarker
+from proctor_app.vision.models.hands import HandDetector
 from proctor_app.vision.models.identity import FaceNetwork
-from proctor_app.vision.models.openvino_net import Net
+from proctor_app.vision.models.objects import EfficientDet
+from proctor_app.vision.models.phone_opinion import PhoneOpinion
+from proctor_app.vision.models.yolo import Yolo
 from proctor_app.vision.profile import ANYBODY, Profile
 from proctor_app.vision.schedule import Schedule, due
 from proctor_app.vision.tracker import TrackerState, observe, wishes
 
 _OBJECTS = ["person", "cell phone", "book", "laptop"]
 _PATCHED: tuple[tuple[type, str], ...] = (
-    (vision.FaceDetector, "detect"),
-    (vision.FaceLandmarker, "detect"),
-    (vision.HandLandmarker, "detect"),
-    (vision.GestureRecognizer, "recognize"),
-    (vision.ObjectDetector, "detect"),
-    (vision.ImageClassifier, "classify"),
-    (Net, "run"),
+    (FaceDetector, "find"),
+    (FaceLandmarker, "find"),
+    (HandDetector, "find"),
+    (EfficientDet, "find"),
+    (Yolo, "find"),
+    (PhoneOpinion, "likeness"),
     (FaceNetwork, "embed"),
 )
-"""Every way into a model's runtime that the product uses."""
+"""Every model that the product uses. A call is what a task of MediaPipe does in one: shrink the
+picture, run the network, read its answer."""
 
 
 class AllModels:
@@ -113,7 +117,7 @@ Call = Callable[[], object]
 
 @contextmanager
 def taped() -> Iterator[list[Call]]:
-    """Record every call into a model's runtime, ready to be made again on the same input."""
+    """Record every call of a model, ready to be made again on the same input."""
     calls: list[Call] = []
     kept = [(kind, name, getattr(kind, name)) for kind, name in _PATCHED]
     for kind, name, method in kept:
@@ -126,9 +130,9 @@ def taped() -> Iterator[list[Call]]:
 
 
 def _recorder(method: Callable[..., Any], calls: list[Call]) -> Callable[..., Any]:
-    def recorded(task: object, *arguments: object) -> Any:
-        calls.append(lambda: method(task, *arguments))
-        return method(task, *arguments)
+    def recorded(model: object, *arguments: object, **options: object) -> Any:
+        calls.append(lambda: method(model, *arguments, **options))
+        return method(model, *arguments, **options)
 
     return recorded
 

@@ -3,6 +3,7 @@
 import logging
 import time
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -81,12 +82,13 @@ class Analyzer:
             faces, mesh = self._find_faces(rgb, scale)
             if Detector.IDENTITY in detectors:
                 described = self._describe(frame.bgr, judged, faces, mesh)
-        hands: tuple[Hand, ...] | None = None
+        hands = cache(partial(self._hands.find, rgb))  # the objects may ask for them, too
         if Detector.HANDS in detectors:
-            hands = self._hands.find(rgb)
+            hands()
         objects: tuple[DetectedObject, ...] | None = None
         if Detector.OBJECTS in detectors:
             objects = _scaled_all(self._things.find(rgb, hands), scale)
+        looked_for_hands = hands.cache_info().currsize > 0
         return Observation(
             taken_at_s=frame.taken_at_s,
             width_px=width_px,
@@ -95,7 +97,7 @@ class Analyzer:
             faces=faces,
             mesh=mesh,
             objects=objects,
-            hands=None if hands is None else _scaled_all(hands, scale),
+            hands=_scaled_all(hands(), scale) if looked_for_hands else None,
             identity=described,
             busy_ms=(time.perf_counter() - began_s) * 1000,
         )

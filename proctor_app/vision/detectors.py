@@ -9,7 +9,7 @@ from proctor_app.vision.models.phone_opinion import PhoneOpinion
 from proctor_app.vision.things import ThingFinder
 
 DetectorChoice = Literal["auto", "efficientdet", "yolo"]
-"""auto: YOLO where a model is registered and OpenVINO is installed, else EfficientDet."""
+"""auto: YOLO where a model is registered, else EfficientDet."""
 
 
 def require_detector(models_dir: Path, choice: DetectorChoice) -> None:

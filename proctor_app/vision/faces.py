@@ -6,10 +6,8 @@ wrong about presence 4 times; the detector alone 44 times, the landmarker alone 
 """
 
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-
-import cv2
-import numpy as np
 
 from proctor_app.vision import mesh
 from proctor_app.vision.frame import Pixels
@@ -20,10 +18,14 @@ from proctor_app.vision.observation import Box, Face, FaceMesh
 
 _MIN_PROPOSAL = 0.2
 _MAX_PROPOSALS = 5
-_LANDMARKER_SCORE = 0.5
+_LEAST_SHARE = 0.04
+"""Of the picture's longer side: no face of 980 labelled pictures is below 0.05; the network sees
+eight pixels of it."""
+_LANDMARKER_SCORE = 0.6
+_LANDMARKER_PRESENCE = 0.8
+"""Faces in 980 labelled frames reach both; at 0.5 hands, lamps and cut foreheads do, too."""
 _CROP_SCALE = 1.6
 """How much wider than the proposed box the landmarker looks; at 2.4 it found neighbours."""
-_MIN_CROP_PX = 192
 _SAME_SIZE = (0.45, 1.6)
 """Landmarks confirm a box when their extent has its size within these factors."""
 _UNCONFIRMED_WEIGHT = 0.625
@@ -57,7 +59,9 @@ class FaceFinder:
         """Load both models; raises ModelsMissing."""
         files.require_models(models_dir)
         self._detector = FaceDetector(models_dir / files.FACE_DETECTOR, _MIN_PROPOSAL)
-        self._landmarker = FaceLandmarker(models_dir / files.FACE_LANDMARKER, _LANDMARKER_SCORE)
+        self._landmarker = FaceLandmarker(
+            models_dir / files.FACE_LANDMARKER, _LANDMARKER_SCORE, _LANDMARKER_PRESENCE
+        )
 
     def find(self, rgb: Pixels) -> FoundFaces:
         """Find the faces of a height x width x 3 RGB picture, and read the largest one.
@@ -66,7 +70,9 @@ class FaceFinder:
         operating point for presence and count. Boxes around the face from brow to chin; they may
         reach beyond the picture's edges.
         """
-        proposals = self._detector.find(rgb)[:_MAX_PROPOSALS]
+        least_px = _LEAST_SHARE * max(rgb.shape[:2])
+        found = (one for one in self._detector.find(rgb) if one.box.width_px >= least_px)
+        proposals = list(islice(found, _MAX_PROPOSALS))
         judged = [self._judge(rgb, proposal) for proposal in proposals]
         if all(one.face.score < _COUNTS for one in judged):
             alone = self._landmarker.find(rgb)
@@ -80,12 +86,9 @@ class FaceFinder:
         self._landmarker.close()
 
     def _judge(self, rgb: Pixels, proposal: Face) -> _Judged:
-        crop, origin_px, scale = _crop(rgb, proposal.box)
-        found = None if crop is None else self._landmarker.find(crop)
-        if found is not None:
-            landmarks = found.placed(origin_px, scale)
-            if _lies_on(landmarks.box, proposal.box):
-                return _Judged(Face(proposal.box, 0.5 + 0.5 * proposal.score), landmarks)
+        landmarks = self._landmarker.find(rgb, _around(proposal.box))
+        if landmarks is not None and _lies_on(landmarks.box, proposal.box):
+            return _Judged(Face(proposal.box, 0.5 + 0.5 * proposal.score), landmarks)
         return _Judged(Face(proposal.box, _UNCONFIRMED_WEIGHT * proposal.score), None)
 
 
@@ -99,24 +102,11 @@ def _read_largest(rgb: Pixels, judged: list[_Judged]) -> FaceMesh | None:
     return mesh.read(largest.landmarks, largest.face.box, width_px, height_px)
 
 
-def _crop(rgb: Pixels, box: Box) -> tuple[Pixels | None, tuple[int, int], float]:
-    """Cut a square around the box, black beyond the picture; give it with its origin in the
-    picture and the size of its pixels in pixels of the picture. None where hardly any is left."""
-    height_px, width_px = rgb.shape[:2]
-    side_px = max(2, round(max(box.width_px, box.height_px) * _CROP_SCALE))
-    x0_px = round((box.x0_px + box.x1_px - side_px) / 2)
-    y0_px = round((box.y0_px + box.y1_px - side_px) / 2)
-    left_px, right_px = max(0, x0_px), min(width_px, x0_px + side_px)
-    top_px, bottom_px = max(0, y0_px), min(height_px, y0_px + side_px)
-    if right_px - left_px < 8 or bottom_px - top_px < 8:
-        return None, (x0_px, y0_px), 1.0
-    crop = np.zeros((side_px, side_px, 3), np.uint8)
-    crop[top_px - y0_px : bottom_px - y0_px, left_px - x0_px : right_px - x0_px] = rgb[
-        top_px:bottom_px, left_px:right_px
-    ]
-    if side_px < _MIN_CROP_PX:
-        crop = np.asarray(cv2.resize(crop, (_MIN_CROP_PX, _MIN_CROP_PX)), np.uint8)
-    return crop, (x0_px, y0_px), side_px / crop.shape[0]
+def _around(box: Box) -> Box:
+    """The square around a proposed box in which the landmarker looks."""
+    half_px = max(box.width_px, box.height_px, 2.0) * _CROP_SCALE / 2
+    x_px, y_px = (box.x0_px + box.x1_px) / 2, (box.y0_px + box.y1_px) / 2
+    return Box(x_px - half_px, y_px - half_px, x_px + half_px, y_px + half_px)
 
 
 def _lies_on(found: Box, box: Box) -> bool:

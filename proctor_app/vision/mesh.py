@@ -79,12 +79,6 @@ class Landmarks:
         )
         return Box(float(x0_px), float(y0_px), float(x1_px), float(y1_px))
 
-    def placed(self, origin_px: tuple[int, int], scale: float) -> "Landmarks":
-        """Give the landmarks of a crop as landmarks of the picture it was cut from."""
-        points = self.points * np.float32(scale)
-        points[:, :2] += np.asarray(origin_px, np.float32)
-        return Landmarks(points, self.blendshapes)
-
 
 def read(landmarks: Landmarks, box: Box, width_px: int, height_px: int) -> FaceMesh:
     """Read the face at ``box`` in a picture of the given size; about 0.2 ms."""

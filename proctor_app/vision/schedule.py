@@ -8,7 +8,7 @@ from proctor_app.vision.observation import Detector
 
 _JITTER_S = 0.1
 INTERVALS_S: Mapping[Detector, float] = MappingProxyType(
-    {Detector.FACES: 0.0, Detector.OBJECTS: 1.0, Detector.HANDS: 1.0, Detector.IDENTITY: 8.0}
+    {Detector.FACES: 0.0, Detector.OBJECTS: 1.0, Detector.HANDS: 2.0, Detector.IDENTITY: 15.0}
 )
 """Seconds between two runs of a detector on one attempt's stream; 0: every frame."""
 

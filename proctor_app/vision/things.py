@@ -6,7 +6,7 @@ picture, a second opinion, and whether the thing is in a hand. See docs/accuracy
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,8 +24,6 @@ _CERTAIN = 0.6
 _REPORTED = 0.1
 _SMALL_PERSON = 0.25
 """The largest person's share of the picture below which its things are too small for one look."""
-_CLOSER_WEIGHT = 0.7
-"""A closer look finds more phones and more that are none: its scores count for less."""
 _NOT_SQUARE = 1.15
 _MOST_PLACES = 4
 _SAME_PLACE, _INSIDE = 0.35, 0.8
@@ -34,10 +32,10 @@ the smaller one lies in the other."""
 
 # What speaks for a phone or against it, in log-odds added to the detector's. Round figures: in
 # steps of 0.1 to 0.2 around them the labelled pictures' results stay the same.
-_OPINION_WEIGHT = 0.4
+_OPINION_WEIGHT = 0.6
 _OPINION_NEUTRAL = 0.06
 _OPINION_FLOOR = 0.01
-_IN_HAND_BONUS = 0.6
+_IN_HAND_BONUS = 0.9
 
 _OPINION_CROP = 1.6
 _LEAST_CROP_PX = 24
@@ -72,21 +70,20 @@ class ThingFinder:
         return ", ".join(names)
 
     def find(
-        self, rgb: Pixels, hands: tuple[Hand, ...] | None = None
+        self, rgb: Pixels, hands: Callable[[], tuple[Hand, ...]]
     ) -> tuple[DetectedObject, ...]:
         """Find things in a height x width x 3 RGB picture, best first; boxes in its pixels.
 
-        hands: where they were looked for, those of the same picture. A phone's score is fused of
-        all looks, such that 0.25 errs on 1 % of the labelled pictures without one; the others'
+        hands: finds those of the same picture, asked only where there may be a phone. A phone's
+        score is fused such that 0.3 errs on 1 % of the labelled pictures without one; the others'
         are the detector's. looks: how many passes of a detector told it.
         """
         seen = self._detector.find(rgb)
         sightings = [_Sighting(one.score, one.box) for one in seen if one.label == PHONE]
         looks = 1
-        if _doubtful(rgb, seen, hands):
-            for further in self._look_again(rgb):
-                sightings.extend(further)
-                looks += 1
+        if _doubtful(rgb, seen) and (self._other is not None or _is_oblong(rgb)):
+            sightings.extend(self._look_again(rgb))
+            looks += 1
         phones = [
             DetectedObject(PHONE, self._judge(rgb, one, hands), one.box, looks)
             for one in _places(sightings)
@@ -101,55 +98,42 @@ class ThingFinder:
         if self._other is not None:
             self._other.close()
 
-    def _look_again(self, rgb: Pixels) -> Iterable[list[_Sighting]]:
-        """The whole picture by the other detector or in its other shape, then its two halves."""
-        if self._other is not None:
-            yield _phones(self._other.find(rgb))
-        elif _squares(rgb):
-            yield _phones(self._detector.find(rgb, keep_shape=True))
-        for square in _squares(rgb):
-            left, top = int(square.x0_px), int(square.y0_px)
-            part = rgb[top : int(square.y1_px), left : int(square.x1_px)]
-            yield [
-                _Sighting(_CLOSER_WEIGHT * one.score, _shifted(one.box, left, top))
-                for one in _phones(self._detector.find(part))
-            ]
+    def _look_again(self, rgb: Pixels) -> list[_Sighting]:
+        """The whole picture once more: by the other detector, or in its own shape.
 
-    def _judge(self, rgb: Pixels, seen: _Sighting, hands: tuple[Hand, ...] | None) -> float:
+        Looks at its halves and at its mirror image found no more phones at the same errors.
+        """
+        if self._other is not None:
+            return _phones(self._other.find(rgb))
+        return _phones(self._detector.find(rgb, keep_shape=True))
+
+    def _judge(self, rgb: Pixels, seen: _Sighting, hands: Callable[[], tuple[Hand, ...]]) -> float:
         score = min(seen.score, 0.99)
         log_odds = math.log(score / (1.0 - score))
-        if seen.score >= _REPORTED:
+        if seen.score >= _TRACE:
             likeness = self._opinion.likeness(_around(rgb, seen.box)) + _OPINION_FLOOR
             log_odds += _OPINION_WEIGHT * math.log(likeness / _OPINION_NEUTRAL)
-        if any(_holds(hand, seen.box) for hand in hands or ()):
-            log_odds += _IN_HAND_BONUS
+            if any(_holds(hand, seen.box) for hand in hands()):
+                log_odds += _IN_HAND_BONUS
         return 1.0 / (1.0 + math.exp(-log_odds))
 
 
-def _doubtful(
-    rgb: Pixels, seen: tuple[DetectedObject, ...], hands: tuple[Hand, ...] | None
-) -> bool:
+def _doubtful(rgb: Pixels, seen: tuple[DetectedObject, ...]) -> bool:
     """Tell whether a second look may find what the first did not."""
     best = max((one.score for one in seen if one.label == PHONE), default=0.0)
     people = [_area(one.box) for one in seen if one.label == PERSON and one.score >= 0.3]
     small = bool(people) and max(people) < _SMALL_PERSON * rgb.shape[0] * rgb.shape[1]
-    return best < _CERTAIN and (best >= _TRACE or bool(hands) or small)
+    return best < _CERTAIN and (best >= _TRACE or small)
 
 
 def _phones(seen: tuple[DetectedObject, ...]) -> list[_Sighting]:
     return [_Sighting(one.score, one.box) for one in seen if one.label == PHONE]
 
 
-def _squares(rgb: Pixels) -> tuple[Box, ...]:
-    """Two overlapping squares that cover the picture, none where it is nearly one itself."""
+def _is_oblong(rgb: Pixels) -> bool:
+    """Tell whether the picture's own shape differs from the detector's square."""
     height_px, width_px = rgb.shape[:2]
-    side_px = min(height_px, width_px)
-    if max(height_px, width_px) < _NOT_SQUARE * side_px:
-        return ()
-    return (
-        Box(0, 0, side_px, side_px),
-        Box(width_px - side_px, height_px - side_px, width_px, height_px),
-    )
+    return bool(max(height_px, width_px) >= _NOT_SQUARE * min(height_px, width_px))
 
 
 def _places(sightings: list[_Sighting]) -> list[_Sighting]:
@@ -197,7 +181,3 @@ def _shared(one: Box, other: Box) -> float:
 
 def _area(box: Box) -> float:
     return max(0.0, box.width_px) * max(0.0, box.height_px)
-
-
-def _shifted(box: Box, x_px: float, y_px: float) -> Box:
-    return Box(box.x0_px + x_px, box.y0_px + y_px, box.x1_px + x_px, box.y1_px + y_px)

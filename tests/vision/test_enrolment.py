@@ -71,7 +71,7 @@ def test_a_portrait_gives_128_numbers_the_model_and_the_place_of_the_face(
     template = describe(analyzer, astronaut)
     assert len(template.embedding) == 128
     assert np.isfinite(template.embedding).all()
-    assert template.model == "dlib_resnet_v1_mesh"
+    assert template.model == "dlib_resnet_v1_mesh_mirrored"
     assert template.face.x0_px < 225 < template.face.x1_px
 
 

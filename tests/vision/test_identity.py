@@ -163,9 +163,10 @@ def test_labelled_pairs_hold_no_false_match_and_few_false_mismatches(
                 outcomes[row["same"]][distance(one, other) > MAX_DISTANCE] += 1
     near, far, unverifiable = outcomes["1"]
     assert far <= 0.05 * (near + far)
-    assert unverifiable <= 4
+    assert unverifiable <= 5
     near, far, unverifiable = outcomes["0"]
-    assert (near, unverifiable) <= (0, 2)
+    assert near == 0
+    assert unverifiable <= 2
 
 
 def still(folder: Path, name: str) -> Pixels:

@@ -23,9 +23,6 @@ from tools.yolo import register
 ROOT = Path(__file__).resolve().parents[2]
 EXPORTS = ROOT.parent / "shared" / "weights"
 KINDS = ("yolo11n_int8_openvino_model", "yolov8n_int8_openvino_model")
-needs_openvino = pytest.mark.skipif(
-    find_spec("openvino") is None, reason="OpenVINO is not installed (`make yolo` adds it)"
-)
 needs_ultralytics = pytest.mark.skipif(
     find_spec("ultralytics") is None or find_spec("torch") is None,
     reason="Ultralytics and PyTorch are not installed (`make yolo` adds them)",
@@ -61,7 +58,6 @@ def test_a_broken_registry_says_so(tmp_path: Path, text: str) -> None:
         yolo.registered(tmp_path)
 
 
-@needs_openvino
 def test_a_model_that_is_gone_or_changed_is_refused(tmp_path: Path) -> None:
     write_registry(tmp_path, json.dumps(ENTRY))
     with pytest.raises(DetectorUnusable, match="not the model that was registered"):
@@ -112,7 +108,6 @@ def registered_beside(models_dir: Path, export: Path, target: Path) -> Path:
     return target
 
 
-@needs_openvino
 @pytest.mark.needs_shared
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_real_export_finds_a_phone_and_its_holder(shared_media: Path, kind: str) -> None:
@@ -128,7 +123,6 @@ def test_a_real_export_finds_a_phone_and_its_holder(shared_media: Path, kind: st
     assert 200 < phone.box.y0_px < phone.box.y1_px <= 720
 
 
-@needs_openvino
 @pytest.mark.needs_shared
 def test_auto_takes_the_registered_model_and_says_so(
     models_dir: Path, export: Path, tmp_path: Path, astronaut: Pixels
@@ -141,7 +135,6 @@ def test_auto_takes_the_registered_model_and_says_so(
     assert seen.objects[0].label == PERSON
 
 
-@needs_openvino
 @pytest.mark.needs_shared
 def test_serving_yolo_loads_neither_pytorch_nor_ultralytics(
     models_dir: Path, export: Path, tmp_path: Path
@@ -178,7 +171,6 @@ def run_python(program: str) -> subprocess.CompletedProcess[str]:
 
 
 @needs_ultralytics
-@needs_openvino
 def test_untrained_weights_are_exported_registered_and_served(
     tmp_path: Path, models_dir: Path, astronaut: Pixels
 ) -> None:
