@@ -19,6 +19,8 @@ _SMILE_OPENS = 0.08
 """A full smile parts the lips by this much without a word."""
 _WINDOW_S = 4.0
 _LONGEST_PAUSE_S = 1.5
+_LONGEST_PARTED_S = 2.5
+"""While the lips stay parted a speaker has not finished; two frames a second miss syllables."""
 _PER_SWING = 0.2
 """Three swings are enough to begin with: a yawn, a smile, a cough have two."""
 _LOST_FOR_S = 2.0
@@ -51,7 +53,8 @@ def read(
         memory = MouthMemory(extreme=opening, seen_s=now_s)
     memory = _follow(memory, opening, now_s)
     recent = tuple(at_s for at_s in memory.swings_s if now_s - at_s <= _WINDOW_S)
-    if recent and now_s - recent[-1] > _LONGEST_PAUSE_S:
+    longest_s = _LONGEST_PARTED_S if opening >= _SWING else _LONGEST_PAUSE_S
+    if recent and now_s - recent[-1] > longest_s:
         recent = ()
     memory = replace(memory, swings_s=recent, seen_s=now_s)
     score = min(1.0, len(recent) * _PER_SWING)
