@@ -5,11 +5,13 @@ from datetime import timedelta
 from proctor_app import settings as configuration
 from proctor_app.clock import Clock, system_clock
 from proctor_app.db.session import Database
-from proctor_app.services.accounts import Accounts, Policy
+from proctor_app.services.accounts import Accounts
 from proctor_app.services.attempts import Attempts
+from proctor_app.services.audit import Audit
 from proctor_app.services.broadcast import Broadcast
 from proctor_app.services.container import Services
 from proctor_app.services.incidents import Incidents
+from proctor_app.services.logins import Logins, Policy
 from proctor_app.services.monitoring import Monitoring
 from proctor_app.services.picture_store import FolderStore
 from proctor_app.services.profiles import Profiles
@@ -33,17 +35,42 @@ def build_services(
     vault = Vault(configuration.resolve_data_key(settings))
     pictures = FolderStore(settings.data_dir / "pictures", vault)
     throttle, broadcast, tickets = Throttle(), Broadcast(), Tickets(clock)
-    policy = Policy(
-        idle=timedelta(minutes=settings.session_idle_minutes),
-        absolute=timedelta(hours=settings.session_hours),
+    audit = Audit(database, clock)
+    accounts = Accounts(
+        database,
+        vision,
+        pictures,
+        vault,
+        throttle,
+        audit,
+        clock,
         keep_photo=settings.keep_signup_photo,
     )
-    tokens = Tokens(configuration.resolve_secret(settings), clock)
-    accounts = Accounts(database, vision, pictures, vault, tokens, throttle, clock, policy)
+    logins = Logins(
+        database,
+        Tokens(configuration.resolve_secret(settings), clock),
+        throttle,
+        clock,
+        Policy(
+            idle=timedelta(minutes=settings.session_idle_minutes),
+            absolute=timedelta(hours=settings.session_hours),
+        ),
+    )
     attempts = Attempts(database, clock, settings.free_session_minutes)
     incidents = Incidents(database, pictures, clock)
     profiles = Profiles(database, vault)
     monitoring = Monitoring(vision, attempts, incidents, profiles, broadcast, throttle, clock)
     sessions = Sessions(attempts, incidents, monitoring, broadcast, tickets, throttle, clock)
     wall = Wall(database, monitoring, broadcast, clock)
-    return Services(database, vision, accounts, monitoring, sessions, wall, broadcast, tickets)
+    return Services(
+        database=database,
+        engine=vision,
+        audit=audit,
+        accounts=accounts,
+        logins=logins,
+        monitoring=monitoring,
+        sessions=sessions,
+        wall=wall,
+        broadcast=broadcast,
+        tickets=tickets,
+    )

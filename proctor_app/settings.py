@@ -56,6 +56,17 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(120, ge=5, alias="PROCTOR_SESSION_IDLE_MINUTES")
     session_hours: int = Field(12, ge=1, le=720, alias="PROCTOR_SESSION_HOURS")
 
+    second_factor: Literal["optional", "staff"] = Field("optional", alias="PROCTOR_SECOND_FACTOR")
+    public_url: str = Field("", alias="PROCTOR_PUBLIC_URL")
+    smtp_host: str = Field("", alias="PROCTOR_SMTP_HOST")
+    smtp_port: int = Field(587, ge=1, le=65535, alias="PROCTOR_SMTP_PORT")
+    smtp_user: str = Field("", alias="PROCTOR_SMTP_USER")
+    smtp_password: SecretStr = Field(SecretStr(""), alias="PROCTOR_SMTP_PASSWORD")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", alias="PROCTOR_SMTP_SECURITY"
+    )
+    mail_from: str = Field("", alias="PROCTOR_MAIL_FROM")
+
     frame_transport: Literal["event", "websocket"] = Field("event", alias="PROCTOR_FRAME_TRANSPORT")
     frame_rate_fps: float = Field(2.0, ge=0.5, le=10, alias="PROCTOR_FRAME_RATE_FPS")
     detector: Literal["auto", "efficientdet", "yolo"] = Field("auto", alias="PROCTOR_DETECTOR")

@@ -15,10 +15,12 @@ from proctor_app.composition import build_services
 from proctor_app.db.session import Database
 from proctor_app.domain.access import Actor, Role
 from proctor_app.services.container import Services
+from proctor_app.services.logins import Origin
 from proctor_app.settings import Settings, load
 from tests.fakes import FakeClock, FakeEngine
 
 PASSWORD = "a long phrase to remember"
+HOME = Origin("127.0.0.1")
 _PATIENCE_S = 15.0
 _Row = TypeVar("_Row", bound=SQLModel)
 
@@ -52,10 +54,10 @@ class World:
     def person(self, role: Role = Role.STUDENT, name: str = "") -> Person:
         """Somebody with an account who has just logged in."""
         email = f"{uuid.uuid4().hex[:12]}@example.test"
-        accounts = self.services.accounts
-        accounts.create(email, PASSWORD, role, name or f"A {role.value}")
-        found = accounts.log_in(email, PASSWORD, "127.0.0.1")
-        return Person(accounts.authenticate(found.token), email, found.token)
+        logins = self.services.logins
+        self.services.accounts.create(email, PASSWORD, role, name or f"A {role.value}")
+        found = logins.log_in(email, PASSWORD, HOME)
+        return Person(logins.authenticate(found.token), email, found.token)
 
     def rows(self, table: type[_Row]) -> list[_Row]:
         """What the database holds, in the order of the primary key."""

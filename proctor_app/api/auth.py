@@ -8,10 +8,17 @@ from starlette.concurrency import run_in_threadpool
 
 from proctor_app import cookies
 from proctor_app.api import schemas
-from proctor_app.api.dependencies import BEARER, ClientAddress, Context, CurrentActor
+from proctor_app.api.dependencies import (
+    BEARER,
+    ClientAddress,
+    ClientOrigin,
+    Context,
+    CurrentActor,
+)
 from proctor_app.domain.access import Role
 from proctor_app.errors import Invalid, TooLarge
-from proctor_app.services.accounts import LoggedIn, SignUp
+from proctor_app.services.accounts import SignUp
+from proctor_app.services.logins import LoggedIn, Origin
 from proctor_app.vision.frame import PHOTO_LIMITS
 
 router = APIRouter(prefix="/api/v1/auth", tags=["accounts"])
@@ -40,13 +47,13 @@ async def sign_up(
 @router.post("/login/password")
 async def log_in(
     context: Context,
-    address: ClientAddress,
+    origin: ClientOrigin,
     password: Annotated[str, Form(max_length=1024)],
     email: Annotated[str, Form(max_length=254)] = "",
     username: Annotated[str, Form(max_length=254)] = "",
 ) -> schemas.Token:
     """Log in for the API; sets no cookie."""
-    found = await _log_in(context, email or username, password, address)
+    found = await _log_in(context, email or username, password, origin)
     return schemas.Token(
         access_token=found.token,
         id=found.account.id,
@@ -66,7 +73,7 @@ def me(context: Context, actor: CurrentActor) -> schemas.Me:
 @router.post("/logout", dependencies=[BEARER])
 def log_out(context: Context, actor: CurrentActor, response: Response) -> schemas.Message:
     """End this session; its token is refused from now on."""
-    context.services.accounts.log_out(actor)
+    context.services.logins.log_out(actor)
     _clear_cookie(response, context.secure_cookies)
     return schemas.Message(message="You are logged out.")
 
@@ -76,7 +83,7 @@ def log_out_everywhere(
     context: Context, actor: CurrentActor, response: Response
 ) -> schemas.Message:
     """End every session of the account."""
-    context.services.accounts.log_out(actor, everywhere=True)
+    context.services.logins.log_out(actor, everywhere=True)
     _clear_cookie(response, context.secure_cookies)
     return schemas.Message(message="You are logged out everywhere.")
 
@@ -84,13 +91,13 @@ def log_out_everywhere(
 @pages_router.post("/login", status_code=303, response_class=RedirectResponse)
 async def log_in_page(
     context: Context,
-    address: ClientAddress,
+    origin: ClientOrigin,
     password: Annotated[str, Form(max_length=1024)],
     email: Annotated[str, Form(max_length=254)] = "",
     name: Annotated[str, Form(max_length=254)] = "",
 ) -> RedirectResponse:
     """Log in for the pages: sets the session cookie and leads to the role's first page."""
-    found = await _log_in(context, email or name, password, address)
+    found = await _log_in(context, email or name, password, origin)
     response = RedirectResponse(HOME[found.account.role], 303)
     response.set_cookie(
         cookies.NAME,
@@ -103,10 +110,10 @@ async def log_in_page(
     return response
 
 
-async def _log_in(context: Context, identifier: str, password: str, address: str) -> LoggedIn:
+async def _log_in(context: Context, identifier: str, password: str, origin: Origin) -> LoggedIn:
     if not identifier:
         raise Invalid("email_missing", "Give the account's e-mail.")
-    return await run_in_threadpool(context.services.accounts.log_in, identifier, password, address)
+    return await run_in_threadpool(context.services.logins.log_in, identifier, password, origin)
 
 
 def _clear_cookie(response: Response, secure: bool) -> None:

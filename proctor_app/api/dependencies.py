@@ -10,6 +10,7 @@ from proctor_app import cookies
 from proctor_app.domain.access import Actor
 from proctor_app.errors import NotAuthenticated
 from proctor_app.services.container import Services
+from proctor_app.services.logins import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def current_actor(request: Request, context: Context) -> Actor:
     token = token.strip() or cookies.read(request.headers.get("cookie", ""))
     if not token:
         raise NotAuthenticated
-    return context.services.accounts.authenticate(token)
+    return context.services.logins.authenticate(token)
 
 
 CurrentActor = Annotated[Actor, Depends(current_actor)]
@@ -53,3 +54,11 @@ def client_address(request: Request) -> str:
 
 
 ClientAddress = Annotated[str, Depends(client_address)]
+
+
+def client_origin(request: Request) -> Origin:
+    """Where a log-in comes from."""
+    return Origin(client_address(request), request.headers.get("user-agent", ""))
+
+
+ClientOrigin = Annotated[Origin, Depends(client_origin)]

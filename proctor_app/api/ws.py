@@ -97,7 +97,7 @@ class _Connection:
         ticket = self._socket.query_params.get("token") or await self._first_message()
         try:
             holder = self._services.tickets.redeem(ticket)
-            await run_in_threadpool(self._services.accounts.check_session, holder.actor)
+            await run_in_threadpool(self._services.logins.check_session, holder.actor)
         except NotAuthenticated as error:
             raise _Close(_NOT_AUTHENTICATED, error.code) from error
         if not may(holder.actor, Action.SIT, self._user_id):
@@ -148,7 +148,7 @@ class _Connection:
             await asyncio.sleep(_FLOOD_PAUSE_S)
             return
         try:  # here and not in the task, which would let a later frame overtake this one
-            await run_in_threadpool(self._services.accounts.check_session, holder.actor, used=True)
+            await run_in_threadpool(self._services.logins.check_session, holder.actor, used=True)
         except NotAuthenticated as error:
             raise _Close(_NOT_AUTHENTICATED, error.code) from error
         except Unavailable as error:

@@ -4,7 +4,7 @@ marked personal, so that export and erasure can be checked against the schema.""
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Dialect, Index, LargeBinary, TypeDecorator, UniqueConstraint
+from sqlalchemy import DateTime, Dialect, Index, LargeBinary, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.dialects.mysql import DATETIME, LONGBLOB
 from sqlmodel import Field, SQLModel
 
@@ -45,7 +45,15 @@ BLOB = LargeBinary().with_variant(LONGBLOB(), "mysql", "mariadb")
 
 
 class User(SQLModel, table=True):
+    """totp_secret, face_template: sealed. totp_last_step: the last step of 30 s whose code was
+    used. An erased account keeps its row and id, so that the log and attempts stay whole."""
+
     __tablename__: ClassVar[str] = "users"
+    __table_args__ = (
+        Index(None, "name", "id"),
+        Index(None, "role"),
+        Index(None, "created_at", "id"),
+    )
 
     id: str = Field(primary_key=True, max_length=36)
     email: str = Field(max_length=254, unique=True, sa_column_kwargs=PERSONAL)
@@ -57,6 +65,13 @@ class User(SQLModel, table=True):
     face_template: bytes | None = Field(default=None, sa_type=BLOB, sa_column_kwargs=PERSONAL)
     face_model: str = Field(default="", max_length=80, sa_column_kwargs=NOT_PERSONAL)
     face_photo_key: str = Field(default="", max_length=120, sa_column_kwargs=PERSONAL)
+    face_failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    face_locked_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    totp_secret: bytes | None = Field(default=None, sa_type=BLOB, sa_column_kwargs=PERSONAL)
+    totp_enabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    totp_last_step: int | None = None
+    erasure_requested_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Login(SQLModel, table=True):
@@ -70,6 +85,71 @@ class Login(SQLModel, table=True):
     last_used_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    method: str = Field(
+        default="password",
+        max_length=16,
+        sa_column_kwargs={**NOT_PERSONAL, "server_default": "password"},
+    )
+    address: str = Field(
+        default="", max_length=45, sa_column_kwargs={**PERSONAL, "server_default": text("''")}
+    )
+    agent: str = Field(
+        default="", max_length=200, sa_column_kwargs={**PERSONAL, "server_default": text("''")}
+    )
+
+
+class PasswordReset(SQLModel, table=True):
+    """A one-use link; only its digest is kept."""
+
+    __tablename__: ClassVar[str] = "password_resets"
+
+    digest: str = Field(primary_key=True, max_length=64, sa_column_kwargs=NOT_PERSONAL)
+    user_id: str = Field(foreign_key="users.id", max_length=36, index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class FaceChallenge(SQLModel, table=True):
+    """What somebody was asked to do to log in by face; user_id: None for an unknown account."""
+
+    __tablename__: ClassVar[str] = "face_challenges"
+
+    id: str = Field(primary_key=True, max_length=36)
+    user_id: str | None = Field(default=None, foreign_key="users.id", max_length=36, index=True)
+    action: str = Field(max_length=16, sa_column_kwargs=NOT_PERSONAL)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who did what to whom and when, by ids alone, so that erasing a person leaves it whole.
+    digest: SHA-256 over the entry and the digest of the one before."""
+
+    __tablename__: ClassVar[str] = "audit_log"
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor_id: str = Field(max_length=36, index=True, sa_column_kwargs=NOT_PERSONAL)
+    actor_role: str = Field(max_length=16, sa_column_kwargs=NOT_PERSONAL)
+    action: str = Field(max_length=48, sa_column_kwargs=NOT_PERSONAL)
+    subject_type: str = Field(max_length=16, sa_column_kwargs=NOT_PERSONAL)
+    subject_id: str = Field(max_length=36, index=True, sa_column_kwargs=NOT_PERSONAL)
+    detail: str = Field(max_length=1000, sa_column_kwargs=NOT_PERSONAL)
+    previous: str = Field(max_length=64, sa_column_kwargs=NOT_PERSONAL)
+    digest: str = Field(max_length=64, sa_column_kwargs=NOT_PERSONAL)
+
+
+class AuditHead(SQLModel, table=True):
+    """The end of the log, one row: a writer locks it, so that entries follow one another, and a
+    log that was cut short no longer ends where it says."""
+
+    __tablename__: ClassVar[str] = "audit_head"
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    number: int
+    digest: str = Field(max_length=64, sa_column_kwargs=NOT_PERSONAL)
 
 
 class Attempt(SQLModel, table=True):

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from proctor_app.db.session import Database
 from proctor_app.services.accounts import Accounts
+from proctor_app.services.audit import Audit
 from proctor_app.services.broadcast import Broadcast
+from proctor_app.services.logins import Logins
 from proctor_app.services.monitoring import Monitoring
 from proctor_app.services.sessions import Sessions
 from proctor_app.services.tickets import Tickets
@@ -16,7 +18,9 @@ from proctor_app.vision.engine import VisionEngine
 class Services:
     database: Database
     engine: VisionEngine
+    audit: Audit
     accounts: Accounts
+    logins: Logins
     monitoring: Monitoring
     sessions: Sessions
     wall: Wall

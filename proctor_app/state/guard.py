@@ -20,7 +20,7 @@ async def signed_in(state: rx.State, *roles: Role) -> Actor:
     token = cookies.read(state.router.headers.cookie)
     if not token:
         raise NotAuthenticated
-    actor = await asyncio.to_thread(services().accounts.authenticate, token)
+    actor = await asyncio.to_thread(services().logins.authenticate, token)
     if roles and actor.role not in roles:
         raise NotAllowed
     return actor
@@ -31,7 +31,7 @@ async def still_here(state: rx.State, actor: Actor) -> bool:
     if not wired().is_connected(state.router.session.client_token):
         return False
     try:
-        await asyncio.to_thread(services().accounts.check_session, actor)
+        await asyncio.to_thread(services().logins.check_session, actor)
     except NotAuthenticated:
         return False
     except Unavailable:  # the database is away for a moment; what is shown stays

@@ -134,7 +134,7 @@ def _log_in_token(site: Site, ana: Person) -> str:
 
 def _of_an_ended_log_in(site: Site, ana: Person) -> str:
     token = ticket(site, ana)
-    site.world.services.accounts.log_out(ana.actor)
+    site.world.services.logins.log_out(ana.actor)
     return token
 
 

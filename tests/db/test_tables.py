@@ -31,7 +31,7 @@ def _names(columns: list[Column[object]]) -> list[str]:
 def test_the_tables_are_the_ones_this_list_knows() -> None:
     assert {tables.User.__tablename__, tables.Login.__tablename__} < set(SQLModel.metadata.tables)
     assert {"users.email", "evidence.sha256"} <= set(_names(TEXTS))
-    assert _names(BLOBS) == ["users.face_template"]
+    assert _names(BLOBS) == ["users.face_template", "users.totp_secret"]
     assert {"attempt_events.at", "logins.expires_at"} <= set(_names(TIMES))
 
 
@@ -57,6 +57,9 @@ def test_what_plainly_tells_of_a_person_is_personal() -> None:
         "users.password_hash",
         "users.face_template",
         "users.face_photo_key",
+        "users.totp_secret",
+        "logins.address",
+        "logins.agent",
         "evidence.key",
     } <= personal
 

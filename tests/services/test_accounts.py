@@ -15,15 +15,15 @@ from proctor_app.db.tables import Login, User
 from proctor_app.domain.access import Actor, Role
 from proctor_app.errors import Conflict, Invalid, NotAuthenticated, NotFound, Throttled
 from proctor_app.services.accounts import SignUp
+from proctor_app.services.logins import Origin
 from proctor_app.services.vault import Vault
 from proctor_app.settings import resolve_data_key
 from proctor_app.vision.enrolment import PhotoRejected
 from proctor_app.vision.errors import VisionFailed
 from proctor_app.vision.frame import FrameRejected
 from tests.fakes import EMBEDDING, jpeg
-from tests.world import PASSWORD, Person, World, build
+from tests.world import HOME, PASSWORD, Person, World, build
 
-HOME = "127.0.0.1"
 EMAIL = "ana@example.test"
 
 
@@ -52,16 +52,16 @@ def _pictures(world: World) -> list[Path]:
 async def test_given_a_face_photo_when_somebody_signs_up_then_a_student_can_log_in(
     world: World,
 ) -> None:
-    account = await world.services.accounts.sign_up(_form("  Ana@Example.TEST "), HOME)
+    account = await world.services.accounts.sign_up(_form("  Ana@Example.TEST "), HOME.address)
 
     assert (account.email, account.name, account.role) == (EMAIL, "Ana", Role.STUDENT)
-    assert world.services.accounts.log_in(EMAIL, PASSWORD, HOME).account == account
+    assert world.services.logins.log_in(EMAIL, PASSWORD, HOME).account == account
 
 
 async def test_given_a_sign_up_then_the_template_is_stored_sealed_and_the_photo_not_at_all(
     world: World,
 ) -> None:
-    await world.services.accounts.sign_up(_form(), HOME)
+    await world.services.accounts.sign_up(_form(), HOME.address)
 
     (row,) = world.rows(User)
     assert row.face_template is not None
@@ -80,7 +80,7 @@ async def test_given_the_installation_keeps_photos_then_the_photo_is_kept_encryp
     keeping = build(world.settings.data_dir, database_url, PROCTOR_KEEP_SIGNUP_PHOTO="true")
     form = _form()
 
-    await keeping.services.accounts.sign_up(form, HOME)
+    await keeping.services.accounts.sign_up(form, HOME.address)
     keeping.database.close()
 
     (row,), (file,) = world.rows(User), _pictures(world)
@@ -108,7 +108,7 @@ async def test_given_a_wrong_form_when_somebody_signs_up_then_the_reason_is_said
 ) -> None:
     for form, code in _WRONG_FORMS:
         with pytest.raises(Invalid) as refused:
-            await world.services.accounts.sign_up(form, HOME)
+            await world.services.accounts.sign_up(form, HOME.address)
         assert (form, refused.value.code) == (form, code)
 
     assert world.rows(User) == []
@@ -122,7 +122,7 @@ async def test_given_a_photo_that_does_not_serve_then_no_account_is_made(world: 
     ):
         world.engine.photo = failure
         with pytest.raises(type(failure)):
-            await world.services.accounts.sign_up(_form(), HOME)
+            await world.services.accounts.sign_up(_form(), HOME.address)
 
     assert world.rows(User) == []
 
@@ -134,17 +134,17 @@ async def test_given_a_name_then_it_is_one_line_of_a_bounded_length_or_the_email
 
     for number, (name, shown) in enumerate(names.items()):
         form = _form(f"{number}@example.test", name=name)
-        assert (await world.services.accounts.sign_up(form, HOME)).name == shown
+        assert (await world.services.accounts.sign_up(form, HOME.address)).name == shown
 
 
 async def test_given_the_email_is_known_when_somebody_signs_up_then_it_is_a_conflict(
     world: World,
 ) -> None:
-    await world.services.accounts.sign_up(_form(), HOME)
+    await world.services.accounts.sign_up(_form(), HOME.address)
     looked_at = len(world.engine.looked_at)
 
     with pytest.raises(Conflict) as refused:
-        await world.services.accounts.sign_up(_form("ANA@EXAMPLE.TEST"), HOME)
+        await world.services.accounts.sign_up(_form("ANA@EXAMPLE.TEST"), HOME.address)
 
     assert refused.value.code == "email_taken"
     assert len(world.engine.looked_at) == looked_at  # no work for nothing
@@ -156,7 +156,7 @@ async def test_given_two_sign_ups_of_one_email_at_once_then_one_account_is_made(
 ) -> None:
     keeping = build(world.settings.data_dir, database_url, PROCTOR_KEEP_SIGNUP_PHOTO="true")
     outcomes = await asyncio.gather(
-        *(keeping.services.accounts.sign_up(_form(), HOME) for _ in range(3)),
+        *(keeping.services.accounts.sign_up(_form(), HOME.address) for _ in range(3)),
         return_exceptions=True,
     )
     keeping.database.close()
@@ -177,7 +177,7 @@ async def test_given_the_database_fails_when_somebody_signs_up_then_no_photo_sta
 
     monkeypatch.setattr(Database, "write", unavailable)
     with pytest.raises(DatabaseUnavailable):
-        await keeping.services.accounts.sign_up(_form(), HOME)
+        await keeping.services.accounts.sign_up(_form(), HOME.address)
     keeping.database.close()
 
     assert _pictures(world) == []
@@ -189,10 +189,10 @@ async def test_given_very_many_sign_ups_from_one_address_then_it_is_throttled(
     form = _form(email="nobody")
     for _ in range(60):
         with pytest.raises(Invalid):
-            await world.services.accounts.sign_up(form, HOME)
+            await world.services.accounts.sign_up(form, HOME.address)
 
     with pytest.raises(Throttled):
-        await world.services.accounts.sign_up(form, HOME)
+        await world.services.accounts.sign_up(form, HOME.address)
     with pytest.raises(Invalid):
         await world.services.accounts.sign_up(form, "127.0.0.2")
 
@@ -203,12 +203,12 @@ async def test_given_very_many_sign_ups_from_one_address_then_it_is_throttled(
 def test_given_an_account_then_email_and_unique_name_log_in_however_they_are_written(
     world: World,
 ) -> None:
-    accounts = world.services.accounts
+    accounts, logins = world.services.accounts, world.services.logins
     ana = accounts.create("José@example.test", PASSWORD, Role.STUDENT, "Ana Silva")
 
     for identifier in ("josé@example.test", " JOSÉ@EXAMPLE.TEST ", "jose\u0301@example.test"):
-        assert accounts.log_in(identifier, PASSWORD, HOME).account == ana
-    assert accounts.log_in("Ana Silva", PASSWORD, HOME).account == ana
+        assert logins.log_in(identifier, PASSWORD, HOME).account == ana
+    assert logins.log_in("Ana Silva", PASSWORD, HOME).account == ana
 
 
 def test_given_two_accounts_of_one_name_then_the_name_logs_nobody_in(world: World) -> None:
@@ -216,7 +216,7 @@ def test_given_two_accounts_of_one_name_then_the_name_logs_nobody_in(world: Worl
         world.services.accounts.create(f"{number}@example.test", PASSWORD, Role.STUDENT, "Ana")
 
     with pytest.raises(NotAuthenticated):
-        world.services.accounts.log_in("Ana", PASSWORD, HOME)
+        world.services.logins.log_in("Ana", PASSWORD, HOME)
 
 
 _WRONG_CREDENTIALS = [
@@ -248,7 +248,7 @@ def test_given_wrong_credentials_then_the_answer_and_the_work_are_always_the_sam
     monkeypatch.setattr(bcrypt, "checkpw", counted)
     for number, (identifier, password) in enumerate(_WRONG_CREDENTIALS, start=1):
         with pytest.raises(NotAuthenticated) as refused:
-            world.services.accounts.log_in(identifier, password, HOME)
+            world.services.logins.log_in(identifier, password, HOME)
         assert (refused.value.code, refused.value.detail) == (
             "credentials_wrong",
             "E-mail or password is wrong.",
@@ -265,53 +265,53 @@ def test_given_a_disabled_account_then_it_logs_in_no_more_and_the_answer_is_the_
     _change(world, ana, disabled_at=world.clock())
 
     with pytest.raises(NotAuthenticated) as refused:
-        world.services.accounts.log_in(ana.email, PASSWORD, HOME)
+        world.services.logins.log_in(ana.email, PASSWORD, HOME)
     assert refused.value.code == "credentials_wrong"
 
 
 def test_given_many_failures_then_that_account_is_throttled_by_any_name_and_no_other(
     world: World,
 ) -> None:
-    accounts = world.services.accounts
+    logins = world.services.logins
     ana, ben = world.person(name="Ana Silva"), world.person(name="Ben")
     for number in range(10):
         identifier = ana.email if number % 2 else "Ana Silva"
         with pytest.raises(NotAuthenticated):
-            accounts.log_in(identifier, "a wrong phrase", HOME)
+            logins.log_in(identifier, "a wrong phrase", HOME)
 
     for identifier in (ana.email, ana.email.upper(), "Ana Silva"):
         with pytest.raises(Throttled) as refused:
-            accounts.log_in(identifier, PASSWORD, HOME)
+            logins.log_in(identifier, PASSWORD, HOME)
         assert 1 <= refused.value.retry_after_s <= 60
-    assert accounts.log_in(ben.email, PASSWORD, HOME).account.id == ben.id
+    assert logins.log_in(ben.email, PASSWORD, HOME).account.id == ben.id
 
 
 def test_given_an_unknown_email_then_it_is_throttled_like_a_known_one(world: World) -> None:
     for _ in range(10):
         with pytest.raises(NotAuthenticated):
-            world.services.accounts.log_in("nobody@example.test", PASSWORD, HOME)
+            world.services.logins.log_in("nobody@example.test", PASSWORD, HOME)
 
     with pytest.raises(Throttled):
-        world.services.accounts.log_in("nobody@example.test", PASSWORD, HOME)
+        world.services.logins.log_in("nobody@example.test", PASSWORD, HOME)
 
 
 def test_given_good_log_ins_then_they_do_not_count_as_failures(world: World) -> None:
     ana = world.person()
 
-    tokens = {world.services.accounts.log_in(ana.email, PASSWORD, HOME).token for _ in range(12)}
+    tokens = {world.services.logins.log_in(ana.email, PASSWORD, HOME).token for _ in range(12)}
 
     assert len(tokens) == 12  # a new session each time
 
 
 def test_given_very_many_log_ins_from_one_address_then_it_is_throttled(world: World) -> None:
     ana = world.person()
-    log_in = world.services.accounts.log_in
+    log_in = world.services.logins.log_in
     for _ in range(120):
-        log_in(ana.email, PASSWORD, "127.0.0.9")
+        log_in(ana.email, PASSWORD, Origin("127.0.0.9"))
 
     with pytest.raises(Throttled):
-        log_in(ana.email, PASSWORD, "127.0.0.9")
-    assert log_in(ana.email, PASSWORD, "127.0.0.8").account.id == ana.id
+        log_in(ana.email, PASSWORD, Origin("127.0.0.9"))
+    assert log_in(ana.email, PASSWORD, Origin("127.0.0.8")).account.id == ana.id
 
 
 # --- sessions ---
@@ -323,19 +323,19 @@ def test_given_a_token_then_its_bearer_is_known_by_what_the_database_says_now(
     ana = world.person(Role.STUDENT, "Ana")
     world.services.accounts.set_role(ana.email, Role.PROCTOR)
 
-    actor = world.services.accounts.authenticate(ana.token)
+    actor = world.services.logins.authenticate(ana.token)
 
     assert actor == Actor(ana.id, "Ana", Role.PROCTOR, ana.actor.session_id)
 
 
 def _log_out(world: World, ana: Person) -> None:
-    world.services.accounts.log_out(ana.actor)
+    world.services.logins.log_out(ana.actor)
 
 
 def _log_out_everywhere(world: World, ana: Person) -> None:
-    other = world.services.accounts.log_in(ana.email, PASSWORD, HOME)
-    actor = world.services.accounts.authenticate(other.token)
-    world.services.accounts.log_out(actor, everywhere=True)
+    other = world.services.logins.log_in(ana.email, PASSWORD, HOME)
+    actor = world.services.logins.authenticate(other.token)
+    world.services.logins.log_out(actor, everywhere=True)
 
 
 def _disable(world: World, ana: Person) -> None:
@@ -348,7 +348,7 @@ def _stay_idle(world: World, ana: Person) -> None:
 
 def _pass_the_absolute_limit(world: World, ana: Person) -> None:
     for _ in range(12):
-        world.services.accounts.authenticate(ana.token)  # never idle
+        world.services.logins.authenticate(ana.token)  # never idle
         world.clock.advance(60 * 60)
 
 
@@ -372,35 +372,35 @@ def test_given_a_session_has_ended_then_its_token_is_refused_at_once(
     world: World, end: Callable[[World, Person], None]
 ) -> None:
     ana = world.person()
-    world.services.accounts.check_session(ana.actor)
+    world.services.logins.check_session(ana.actor)
 
     end(world, ana)
 
     with pytest.raises(NotAuthenticated):
-        world.services.accounts.authenticate(ana.token)
+        world.services.logins.authenticate(ana.token)
     with pytest.raises(NotAuthenticated):
-        world.services.accounts.check_session(ana.actor)
+        world.services.logins.check_session(ana.actor)
 
 
 def test_given_one_log_out_then_the_accounts_other_sessions_and_other_accounts_go_on(
     world: World,
 ) -> None:
-    accounts = world.services.accounts
+    logins = world.services.logins
     ana, ben = world.person(), world.person()
-    elsewhere = accounts.log_in(ana.email, PASSWORD, HOME)
+    elsewhere = logins.log_in(ana.email, PASSWORD, HOME)
 
-    accounts.log_out(ana.actor)
+    logins.log_out(ana.actor)
 
-    assert accounts.authenticate(elsewhere.token).user_id == ana.id
-    accounts.log_out(ana.actor, everywhere=True)
-    assert accounts.authenticate(ben.token) == ben.actor
+    assert logins.authenticate(elsewhere.token).user_id == ana.id
+    logins.log_out(ana.actor, everywhere=True)
+    assert logins.authenticate(ben.token) == ben.actor
 
 
 def test_given_somebody_stays_active_then_the_session_does_not_idle_out(world: World) -> None:
     ana = world.person()
     for _ in range(5):
         world.clock.advance(60 * 60)
-        world.services.accounts.authenticate(ana.token)
+        world.services.logins.authenticate(ana.token)
 
     (login,) = world.rows(Login)
     assert login.last_used_at == world.clock()
@@ -409,7 +409,7 @@ def test_given_somebody_stays_active_then_the_session_does_not_idle_out(world: W
 def test_given_a_long_connection_then_only_use_keeps_the_session_from_idling_out(
     world: World,
 ) -> None:
-    check_session = world.services.accounts.check_session
+    check_session = world.services.logins.check_session
     ana, idle = world.person(), world.person()
     for _ in range(3):
         world.clock.advance(50 * 60)
@@ -427,7 +427,7 @@ def test_given_a_role_has_changed_then_a_connection_made_with_the_old_one_ends(
     world.services.accounts.set_role(eve.email, Role.STUDENT)
 
     with pytest.raises(NotAuthenticated) as refused:
-        world.services.accounts.check_session(eve.actor)
+        world.services.logins.check_session(eve.actor)
     assert refused.value.code == "role_changed"
 
 
@@ -435,21 +435,21 @@ def test_given_a_log_out_while_a_request_is_on_its_way_then_the_session_stays_en
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana = world.person()
-    accounts = world.services.accounts
+    logins = world.services.logins
     world.clock.advance(5 * 60)  # so that the request notes that the session was used
-    read = accounts._open_session
+    read = logins._open_session
 
     def log_out_after(login_id: str) -> tuple[Login, User]:
         found = read(login_id)
-        accounts.log_out(ana.actor)
+        logins.log_out(ana.actor)
         return found
 
-    monkeypatch.setattr(accounts, "_open_session", log_out_after)
-    accounts.authenticate(ana.token)
+    monkeypatch.setattr(logins, "_open_session", log_out_after)
+    logins.authenticate(ana.token)
     monkeypatch.undo()
 
     with pytest.raises(NotAuthenticated):
-        accounts.authenticate(ana.token)
+        logins.authenticate(ana.token)
 
 
 def test_given_a_good_token_of_another_user_for_a_log_in_then_it_is_refused(world: World) -> None:
@@ -458,7 +458,7 @@ def test_given_a_good_token_of_another_user_for_a_log_in_then_it_is_refused(worl
         session.get_one(Login, ana.actor.session_id).user_id = ben.id
 
     with pytest.raises(NotAuthenticated):
-        world.services.accounts.authenticate(ana.token)
+        world.services.logins.authenticate(ana.token)
 
 
 # --- staff ---

@@ -106,7 +106,7 @@ async def test_a_session_that_was_ended_opens_nothing(
     world: World, state: type[rx.State], name: str
 ) -> None:
     person = world.person(Role.ADMIN)
-    world.services.accounts.log_out(person.actor)
+    world.services.logins.log_out(person.actor)
     page = open_page(state, person.token)
     if (state, name) in LEADS_AWAY:
         assert "/login" in str(await call(page, name))

@@ -113,7 +113,7 @@ async def test_a_watch_ends_with_the_session_behind_it(running: World) -> None:
     wall = open_page(ProctorState, proctor.token)
     watch = asyncio.create_task(call(wall, "watch"))
     await eventually(lambda: wall.loaded)
-    running.services.accounts.log_out(proctor.actor)
+    running.services.logins.log_out(proctor.actor)
     await asyncio.wait_for(watch, 5)
     assert watch.done()
 

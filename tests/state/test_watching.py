@@ -111,7 +111,7 @@ async def test_given_the_session_is_ended_elsewhere_then_the_candidates_page_sto
     ana = running.person()
     _, watch = await _sitting(running, ana)
 
-    running.services.accounts.log_out(ana.actor, everywhere=True)
+    running.services.logins.log_out(ana.actor, everywhere=True)
 
     await asyncio.wait_for(watch, 5)
     assert running.services.broadcast.watchers == 0

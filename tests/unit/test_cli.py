@@ -9,6 +9,7 @@ from proctor_app.cli import main
 from proctor_app.composition import build_services
 from proctor_app.domain.access import Role
 from proctor_app.errors import NotAuthenticated
+from proctor_app.services.logins import Origin
 from proctor_app.settings import ROOT, load
 
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
@@ -47,7 +48,7 @@ def executed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict[str,
 def _role(email: str = EMAIL, password: str = PASSWORD) -> Role:
     services = build_services(load())
     try:
-        return services.accounts.log_in(email, password, "127.0.0.1").account.role
+        return services.logins.log_in(email, password, Origin("127.0.0.1")).account.role
     finally:
         services.database.close()
 

@@ -1,0 +1,14 @@
+"""E-mail addresses in their normal form."""
+
+from email_validator import EmailNotValidError, validate_email
+
+from proctor_app.errors import Invalid
+
+
+def normal_email(email: str) -> str:
+    """The address in lower case and normal form; raises Invalid where it can't be one."""
+    try:
+        checked = validate_email(email.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise Invalid("email_invalid", "This is not an e-mail address.") from error
+    return checked.normalized.casefold()
