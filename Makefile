@@ -66,5 +66,5 @@ yolo: ## Add the YOLO detector (Ultralytics, AGPL-3.0); WEIGHTS=file.pt for your
 	@.venv/bin/python -m tools.yolo $(if $(WEIGHTS),--weights "$(WEIGHTS)") --imgsz $(or $(IMGSZ),320)
 
 clean: ## Remove what builds and tests leave behind; .venv, models and data stay
-	rm -rf .web .web-test .states .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .web .web-test* .states .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -path ./.venv -prune -o -type d -name __pycache__ -exec rm -rf {} +

@@ -1,5 +1,6 @@
 """What browser tests are made of: a server process, a fake camera's clip, a visitor."""
 
+import fcntl
 import os
 import signal
 import socket
@@ -7,8 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import cv2
 import httpx
@@ -24,6 +26,8 @@ STUDENT_PASSWORD = "a long student phrase"
 _START_TIMEOUT_S = 120
 _CLIP_FPS = 30
 
+_WEB_DIRS = (".web-test", ".web-test-2", ".web-test-3", ".web-test-4")
+
 Picture = NDArray[np.uint8]
 Launch = Callable[[Path | None], Browser]
 
@@ -32,6 +36,24 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+_held: list[IO[str]] = []
+
+
+@cache
+def _web_dir() -> str:
+    """A folder for the built pages that no other test run beside this one uses."""
+    for name in _WEB_DIRS:
+        lock = (ROOT / f"{name}.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            continue
+        _held.append(lock)  # until this process ends
+        return name
+    raise RuntimeError("too many browser tests run here at the same time")
 
 
 class Server:
@@ -50,7 +72,7 @@ class Server:
         environment = inherited | {
             "PORT": str(self._port),
             "DATA_DIR": str(self.data_dir),
-            "REFLEX_WEB_WORKDIR": ".web-test",
+            "REFLEX_WEB_WORKDIR": _web_dir(),
             "PROCTOR_ADMIN_EMAIL": ADMIN[0],
             "PROCTOR_ADMIN_PASSWORD": ADMIN[1],
             **self._settings,
