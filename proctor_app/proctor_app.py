@@ -9,6 +9,7 @@ import reflex as rx
 
 from proctor_app import settings as configuration
 from proctor_app.api.app import build_api
+from proctor_app.api.content_policy import ContentPolicy
 from proctor_app.api.dependencies import ApiContext
 from proctor_app.api.origin import OriginGuard
 from proctor_app.api.same_origin import SameOriginSocket
@@ -36,6 +37,7 @@ def build_app(settings: Settings) -> rx.App:
         api_transformer=[
             build_api(context),
             SameOriginSocket,
+            ContentPolicy,
             lambda inner: OriginGuard(inner, settings.allowed_origins),
         ],
     )
