@@ -17,7 +17,7 @@ COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--no-emit-index-url --custom-compile-command "make freeze"
 CORE_PIN := --constraint requirements-core.txt
 
-.PHONY: help setup run test check format accuracy bench freeze yolo clean
+.PHONY: help setup run test check format accuracy bench fuzz freeze yolo clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ accuracy: ## Precision and recall of every rule on labelled media (MEDIA=folder,
 bench: ## What a frame costs and how many candidates this machine carries (ARGS="--frames 10000")
 	@$(BOOTSTRAP) --dev
 	@.venv/bin/python -m bench.vision $(ARGS)
+
+fuzz: ## Send ten thousand hostile requests to the routes about accounts (REQUESTS=n)
+	@$(BOOTSTRAP) --dev
+	@PROCTOR_FUZZ=$(or $(REQUESTS),10000) .venv/bin/pytest -q --timeout=3600 tests/api/test_hostile.py
 
 freeze: ## Pin every package anew, from requirements/*.in
 	@$(BOOTSTRAP) --dev
