@@ -94,24 +94,30 @@ def test_a_certain_phone_is_looked_at_once() -> None:
         pytest.param(DetectedObject(PERSON, 0.9, Box(300, 200, 360, 360)), id="far away"),
     ],
 )
-def test_doubt_brings_a_look_at_the_whole_in_its_own_shape(seen: DetectedObject) -> None:
+def test_doubt_brings_the_whole_in_its_own_shape_and_both_halves(seen: DetectedObject) -> None:
     script = Script((seen,))
     finder(script).find(WIDE, nobody)
-    assert script.shown == [(640, 360, False), (640, 360, True)]
+    assert script.shown == [
+        (640, 360, False),
+        (640, 360, True),
+        (360, 360, False),
+        (360, 360, False),
+    ]
 
 
-def test_a_square_picture_has_no_other_shape() -> None:
+def test_what_a_closer_look_finds_lies_in_the_pictures_pixels_and_counts_for_less() -> None:
+    in_half = Box(20.0, 200.0, 60.0, 260.0)
+    script = Script((phone(0.05),), (), (), (phone(0.8, in_half),))
+    best = finder(script).find(WIDE, nobody)[0]
+    assert best.box == Box(300.0, 200.0, 340.0, 260.0)
+    assert best.score == pytest.approx(0.56, abs=0.01)
+    assert best.looks == 4
+
+
+def test_a_square_picture_has_no_other_shape_and_no_halves() -> None:
     script = Script((phone(0.3),))
     finder(script).find(np.zeros((480, 512, 3), np.uint8), nobody)
     assert len(script.shown) == 1
-
-
-def test_what_only_the_second_look_finds_counts() -> None:
-    script = Script((phone(0.05),), (phone(0.5, Box(20.0, 200.0, 60.0, 260.0)),))
-    best, trace = finder(script).find(WIDE, nobody), script.shown
-    assert best[0].box == Box(20.0, 200.0, 60.0, 260.0)
-    assert best[0].score == pytest.approx(0.5, abs=0.01)
-    assert (best[0].looks, len(trace)) == (2, 2)
 
 
 def test_several_looks_at_one_phone_are_one_phone_with_the_best_score() -> None:
@@ -193,7 +199,7 @@ def test_an_empty_landscape_and_a_portrait_hold_no_phone(
 ) -> None:
     for bgr in (china, astronaut):
         found = observe(bgr, Detector.OBJECTS, Detector.HANDS).objects or ()
-        assert [one for one in found if one.label == PHONE and one.score >= 0.3] == []
+        assert [one for one in found if one.label == PHONE and one.score >= 0.34] == []
 
 
 def labelled(folder: Path, name: str) -> Pixels:
@@ -216,7 +222,7 @@ def test_a_phone_that_is_small_or_half_hidden_is_found(
     observe: Observe, shared_media: Path, name: str
 ) -> None:
     seen = observe(labelled(shared_media, f"phone/{name}"), Detector.OBJECTS, Detector.HANDS)
-    assert max(one.score for one in seen.objects or () if one.label == PHONE) >= 0.3
+    assert max(one.score for one in seen.objects or () if one.label == PHONE) >= 0.34
 
 
 @pytest.mark.needs_shared
@@ -230,7 +236,7 @@ def test_phones_are_found_in_most_pictures_and_hardly_where_none_is(
             seen = observe(labelled(file.parent.parent.parent, f"{folder}/{file.name}"), *BOTH)
             phones = [one.score for one in seen.objects or () if one.label == PHONE]
             scores.append(max(phones, default=0.0))
-        return sum(score >= 0.3 for score in scores) / len(scores)
+        return sum(score >= 0.34 for score in scores) / len(scores)
 
     assert share("phone") >= 0.85
     assert share("faces") <= 0.06
