@@ -1,11 +1,13 @@
 """The content security policy of every page: nothing from elsewhere, and of scripts in the page
 itself only those it was built with, named by their hashes."""
 
+import asyncio
 import base64
 import gzip
 import hashlib
 import re
 from functools import lru_cache
+from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -48,9 +50,12 @@ class ContentPolicy:
             if message["type"] == "http.response.start" and _is_html(message):
                 start = message
                 return
-            if start is None or message["type"] != "http.response.body":
+            if start is None:
                 await send(message)
                 return
+            if message["type"] == "http.response.pathsend":  # a file the server would send itself
+                read = await asyncio.to_thread(Path(message["path"]).read_bytes)
+                message = {"type": "http.response.body", "body": read}
             body.extend(message.get("body", b""))
             if message.get("more_body", False) and len(body) <= _MOST_BYTES:
                 return

@@ -3,13 +3,21 @@
 import base64
 import gzip
 import hashlib
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from proctor_app.api.content_policy import ContentPolicy, policy
 
@@ -56,6 +64,30 @@ def test_a_page_names_its_own_scripts_and_nothing_inline_else(
     assert rules["script-src"] == f"'self' 'unsafe-eval' {hashed(INLINE)}"
     assert rules["default-src"] == rules["frame-ancestors"] == "'none'"
     assert answer.content == PAGE
+
+
+async def test_a_file_that_the_server_would_send_itself_is_read_first(tmp_path: Path) -> None:
+    file = tmp_path / "index.html"
+    file.write_bytes(PAGE)
+    sent: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        sent.append(message)
+
+    async def nothing() -> Message:
+        return {"type": "http.request"}
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "headers": [],
+        "extensions": {"http.response.pathsend": {}},
+    }
+    await ContentPolicy(FileResponse(file))(scope, nothing, keep)
+    start, body = sent
+    assert dict(start["headers"])[b"content-security-policy"] == policy(PAGE).encode()
+    assert (body["type"], body["body"]) == ("http.response.body", PAGE)
 
 
 def test_what_is_no_page_goes_out_as_it_is(client: TestClient) -> None:
