@@ -17,10 +17,10 @@ COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--no-emit-index-url --custom-compile-command "make freeze"
 CORE_PIN := --constraint requirements-core.txt
 
-.PHONY: help setup run test check format accuracy bench fuzz freeze yolo clean
+.PHONY: help setup run test check format accuracy bench bench-logins fuzz freeze yolo clean
 
 help: ## Show this list
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Install everything that running the app needs
 	@$(BOOTSTRAP)
@@ -58,6 +58,10 @@ bench: ## What a frame costs and how many candidates this machine carries (ARGS=
 fuzz: ## Send ten thousand hostile requests to the routes about accounts (REQUESTS=n)
 	@$(BOOTSTRAP) --dev
 	@PROCTOR_FUZZ=$(or $(REQUESTS),10000) .venv/bin/pytest -q --timeout=3600 tests/api/test_hostile.py
+
+bench-logins: ## What fifty log-ins at once do to the age of frames
+	@$(BOOTSTRAP) --dev
+	@.venv/bin/python -m bench.logins $(ARGS)
 
 freeze: ## Pin every package anew, from requirements/*.in
 	@$(BOOTSTRAP) --dev

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proctor_app import settings as configuration
+from proctor_app.clock import system_clock
+from proctor_app.db.session import Database
 from proctor_app.domain.access import Role
 from proctor_app.errors import ProctorError
+from proctor_app.services.audit import Audit
 from proctor_app.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -43,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     role.add_argument("email")
     role.add_argument("role", choices=["student", "proctor", "admin"])
     role.set_defaults(command=_set_role)
+    log = commands.add_parser("verify-log", help="check that nobody changed the audit log")
+    log.set_defaults(command=_verify_log)
     analyze = commands.add_parser("analyze", help="find the incidents in a recording")
     analyze.add_argument("video", type=Path)
     analyze.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON")
@@ -116,6 +121,23 @@ def _set_role(options: argparse.Namespace, settings: Settings) -> int:
         return _fail(error.detail)
     print(f"{account.email} is a {account.role} now.")
     return 0
+
+
+def _verify_log(_options: argparse.Namespace, settings: Settings) -> int:
+    """0: whole; 1: an entry was changed, added or taken out; 2: the log can't be read."""
+    url = configuration.database_url(settings)
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        return _fail("There is no database yet.")
+    database = Database(url)
+    try:
+        found = Audit(database, system_clock).verify()
+    except ProctorError as error:
+        return _fail(f"The audit log can't be read: {error.detail}")
+    finally:
+        database.close()
+    print(f"{found.entries} entries checked, the last digest is {found.digest}")
+    print(f"NOT OK: {found.problem}" if found.problem else "ok")
+    return 1 if found.problem else 0
 
 
 def _analyze(options: argparse.Namespace, settings: Settings) -> int:

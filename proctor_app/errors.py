@@ -23,6 +23,11 @@ class NotAllowed(ProctorError):
     detail = "You may not do this."
 
 
+class SecondFactorMissing(NotAllowed):
+    code = "second_factor_setup_required"
+    detail = "Set up a second factor for your account first: this installation asks it of staff."
+
+
 class NotFound(ProctorError):
     code = "not_found"
     detail = "There is no such thing here."

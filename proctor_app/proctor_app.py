@@ -42,8 +42,9 @@ def build_app(settings: Settings) -> rx.App:
         ],
     )
     register(app)
-    # The pages say in words of their own that the connection is lost; toasts stay.
-    app.app_wraps[(5, "Overlay")] = lambda _stateful: rx.fragment(rx.toast.provider())
+    # The pages say in words of their own that the connection is lost. Reflex adds a place for
+    # toasts by itself: with another one here each would be shown twice.
+    app.app_wraps[(5, "Overlay")] = lambda _stateful: rx.fragment()
     # Origins are judged by OriginGuard, which knows the Host; a list here would refuse our own.
     assert app.sio is not None
     app.sio.eio.cors_allowed_origins = []
@@ -77,6 +78,8 @@ async def running(services: Services) -> AsyncIterator[None]:
         loading.cancel()
         await services.monitoring.close()
         await services.engine.close()
+        services.passwords.close()
+        services.password_pool.close()
         services.database.close()
 
 

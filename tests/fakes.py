@@ -1,4 +1,4 @@
-"""What stands in at the two ports, the clock and the vision engine. Everything else is real."""
+"""What stands in at the ports: clock, vision engine, mail. Everything else is real."""
 
 import asyncio
 import itertools
@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import cv2
 import numpy as np
 
+from proctor_app.services.mail import Mail
 from proctor_app.vision.enrolment import FaceTemplate
 from proctor_app.vision.frame import EncodedFrame
+from proctor_app.vision.models.identity import MODEL
 from proctor_app.vision.observation import (
     Box,
     DetectedObject,
@@ -55,7 +57,8 @@ def seen(
 
 
 class FakeEngine:
-    """A scripted VisionEngine: first what ``script`` holds, then ``faces`` faces for ever.
+    """A scripted VisionEngine: first what ``script`` holds, then ``faces`` faces for ever; of
+    photos first what ``photos`` holds, then ``photo``.
 
     Between ``hold`` and ``release`` it looks at a frame without coming to an end.
     """
@@ -66,6 +69,8 @@ class FakeEngine:
         self.faces = 1
         self.script: deque[Observation | Exception] = deque()
         self.looked_at: list[bytes] = []
+        self.asked: list[frozenset[Detector]] = []
+        self.photos: deque[FaceTemplate | Exception] = deque()
         self._free = asyncio.Event()
         self._free.set()
         self.photo: FaceTemplate | Exception = FaceTemplate(
@@ -85,6 +90,7 @@ class FakeEngine:
 
     async def observe(self, frame: EncodedFrame, detectors: frozenset[Detector]) -> Observation:
         self.looked_at.append(frame.data)
+        self.asked.append(detectors)
         await self._free.wait()
         answer = self.script.popleft() if self.script else seen(self.faces)
         if isinstance(answer, Exception):
@@ -93,12 +99,33 @@ class FakeEngine:
 
     async def describe_face(self, photo: EncodedFrame) -> FaceTemplate:
         self.looked_at.append(photo.data)
-        if isinstance(self.photo, Exception):
-            raise self.photo
-        return self.photo
+        await self._free.wait()
+        answer = self.photos.popleft() if self.photos else self.photo
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def close(self) -> None:
         self.closed = True
+
+
+class FakeMailer:
+    """Keeps what it is given, or fails with ``failure``."""
+
+    def __init__(self) -> None:
+        self.sent: list[Mail] = []
+        self.failure: Exception | None = None
+
+    def send(self, mail: Mail) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.sent.append(mail)
+
+
+def face(distance: float = 0.0, *, model: str = MODEL, left_px: float = 200.0) -> FaceTemplate:
+    """A usable face at this distance from EMBEDDING's."""
+    embedding = (EMBEDDING[0] + distance, *EMBEDDING[1:])
+    return FaceTemplate(embedding, model, Box(left_px, 100, left_px + 200, 340))
 
 
 def jpeg(seed: int = 0, width_px: int = 64, height_px: int = 48) -> bytes:

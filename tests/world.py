@@ -1,6 +1,8 @@
 """The services of one process over a real database, and the people who use them."""
 
 import asyncio
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -17,7 +19,7 @@ from proctor_app.domain.access import Actor, Role
 from proctor_app.services.container import Services
 from proctor_app.services.logins import Origin
 from proctor_app.settings import Settings, load
-from tests.fakes import FakeClock, FakeEngine
+from tests.fakes import FakeClock, FakeEngine, FakeMailer
 
 PASSWORD = "a long phrase to remember"
 HOME = Origin("127.0.0.1")
@@ -46,6 +48,7 @@ class World:
     services: Services
     engine: FakeEngine
     clock: FakeClock
+    mailer: FakeMailer
 
     @property
     def database(self) -> Database:
@@ -73,8 +76,23 @@ class World:
 def build(data_dir: Path, database_url: str, **environ: str) -> World:
     """Everything as the composition root wires it, but for the ports."""
     settings = load({"DATA_DIR": str(data_dir), "DATABASE_URL": database_url, **environ})
-    engine, clock = FakeEngine(), FakeClock()
-    return World(settings, build_services(settings, engine, clock), engine, clock)
+    engine, clock, mailer = FakeEngine(), FakeClock(), FakeMailer()
+    services = build_services(settings, engine, clock, mailer)
+    return World(settings, services, engine, clock, mailer)
+
+
+_ELSEWHERE = """
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as database:
+    database.execute(sys.argv[2], sys.argv[3:])
+"""
+
+
+def change_elsewhere(world: World, statement: str, *values: str) -> None:
+    """Let another program change an SQLite database: nothing in this one hears of it."""
+    path = world.settings.database_url.removeprefix("sqlite:///")
+    command = [sys.executable, "-c", _ELSEWHERE, path, statement, *values]
+    subprocess.run(command, check=True, timeout=30)
 
 
 def clear(database: Database) -> None:

@@ -6,7 +6,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from proctor_app import __version__
-from proctor_app.api import auth, errors, exam, health, ws
+from proctor_app.api import account, admin, auth, errors, exam, face_login, health, me, ws
 from proctor_app.api.body_limit import BodyLimit
 from proctor_app.api.dependencies import ApiContext
 from proctor_app.api.schemas import Error
@@ -43,10 +43,15 @@ def build_api(context: ApiContext) -> FastAPI:
     app.state.context = context
     errors.install(app)
     for module_router in (
+        admin.router,
         auth.router,
         auth.pages_router,
+        account.router,
         exam.router,
         exam.pictures_router,
+        face_login.router,
+        face_login.pages_router,
+        me.router,
         health.router,
         ws.router,
     ):

@@ -2,9 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi import APIRouter, Form, Response
 from fastapi.responses import RedirectResponse
-from starlette.concurrency import run_in_threadpool
 
 from proctor_app import cookies
 from proctor_app.api import schemas
@@ -15,11 +14,11 @@ from proctor_app.api.dependencies import (
     Context,
     CurrentActor,
 )
+from proctor_app.api.photos import Photos, read_photos
 from proctor_app.domain.access import Role
-from proctor_app.errors import Invalid, TooLarge
+from proctor_app.errors import Invalid
 from proctor_app.services.accounts import SignUp
 from proctor_app.services.logins import LoggedIn, Origin
-from proctor_app.vision.frame import PHOTO_LIMITS
 
 router = APIRouter(prefix="/api/v1/auth", tags=["accounts"])
 pages_router = APIRouter(tags=["accounts"])
@@ -32,14 +31,12 @@ async def sign_up(
     address: ClientAddress,
     email: Annotated[str, Form(max_length=254)],
     password: Annotated[str, Form(max_length=1024)],
-    image: Annotated[UploadFile, File(description="JPEG or PNG with one face")],
+    image: Photos,
     name: Annotated[str, Form(max_length=120)] = "",
 ) -> schemas.SignedUp:
-    """Make a student's account; the photo gives the face template and is then let go."""
-    photo = await image.read(PHOTO_LIMITS.max_bytes + 1)
-    if len(photo) > PHOTO_LIMITS.max_bytes:
-        raise TooLarge("photo_too_large", "The photo has more than 8 MB.")
-    form = SignUp(email=email, password=password, photo=photo, name=name)
+    """Make a student's account; the photos give the face template and are then let go."""
+    first, *more = await read_photos(image)
+    form = SignUp(email, password, first, name, tuple(more))
     account = await context.services.accounts.sign_up(form, address)
     return schemas.SignedUp(id=account.id, email=account.email, message="The account was made.")
 
@@ -51,9 +48,10 @@ async def log_in(
     password: Annotated[str, Form(max_length=1024)],
     email: Annotated[str, Form(max_length=254)] = "",
     username: Annotated[str, Form(max_length=254)] = "",
+    code: Annotated[str, Form(max_length=16)] = "",
 ) -> schemas.Token:
-    """Log in for the API; sets no cookie."""
-    found = await _log_in(context, email or username, password, origin)
+    """Log in for the API; sets no cookie. code: of the second factor, where the account has one."""
+    found = await _log_in(context, email or username, password, origin, code)
     return schemas.Token(
         access_token=found.token,
         id=found.account.id,
@@ -95,10 +93,11 @@ async def log_in_page(
     password: Annotated[str, Form(max_length=1024)],
     email: Annotated[str, Form(max_length=254)] = "",
     name: Annotated[str, Form(max_length=254)] = "",
+    code: Annotated[str, Form(max_length=16)] = "",
 ) -> RedirectResponse:
     """Log in for the pages: sets the session cookie and leads to the role's first page."""
-    found = await _log_in(context, email or name, password, origin)
-    response = RedirectResponse(HOME[found.account.role], 303)
+    found = await _log_in(context, email or name, password, origin, code)
+    response = RedirectResponse("/account" if found.limited else HOME[found.account.role], 303)
     response.set_cookie(
         cookies.NAME,
         found.token,
@@ -110,10 +109,14 @@ async def log_in_page(
     return response
 
 
-async def _log_in(context: Context, identifier: str, password: str, origin: Origin) -> LoggedIn:
+async def _log_in(
+    context: Context, identifier: str, password: str, origin: Origin, code: str
+) -> LoggedIn:
     if not identifier:
         raise Invalid("email_missing", "Give the account's e-mail.")
-    return await run_in_threadpool(context.services.logins.log_in, identifier, password, origin)
+    services = context.services
+    log_in = services.logins.log_in
+    return await services.password_pool.run(log_in, identifier, password, origin, code)
 
 
 def _clear_cookie(response: Response, secure: bool) -> None:

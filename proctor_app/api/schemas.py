@@ -37,6 +37,11 @@ class Message(BaseModel):
     message: str
 
 
+class ErasureRequest(BaseModel):
+    message: str
+    requested_at: str
+
+
 class StartRequest(BaseModel):
     exam_code: str = ""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import uuid
 from contextlib import suppress
 
@@ -39,6 +40,8 @@ _MAX_TOO_LARGE = 5
 _MAX_UNANSWERED = 8
 _FLOOD_PAUSE_S = 0.1
 _NEWS_WAIT_S = 30.0
+_CHECK_S = 0.8
+"""How long after its end a log-in may still hold a connection open."""
 
 
 class _Close(Exception):
@@ -68,6 +71,7 @@ class _Connection:
         self._sending = asyncio.Lock()
         self._answers: set[asyncio.Task[None]] = set()
         self._too_large_in_a_row = 0
+        self._checked_s = 0.0
 
     async def run(self) -> None:
         """Serve the connection until either side ends it."""
@@ -118,6 +122,7 @@ class _Connection:
         sides = {
             asyncio.create_task(self._read(holder)),
             asyncio.create_task(self._push(holder, news)),
+            asyncio.create_task(self._watch_login(holder)),
         }
         try:
             done, _ = await asyncio.wait(sides, return_when=asyncio.FIRST_COMPLETED)
@@ -148,15 +153,32 @@ class _Connection:
             await asyncio.sleep(_FLOOD_PAUSE_S)
             return
         try:  # here and not in the task, which would let a later frame overtake this one
-            await run_in_threadpool(self._services.logins.check_session, holder.actor, used=True)
-        except NotAuthenticated as error:
-            raise _Close(_NOT_AUTHENTICATED, error.code) from error
+            await self._check_login(holder, used=True)
         except Unavailable as error:
             await self._error(error.code, error.detail, message.seq)
             return
         task = asyncio.create_task(self._answer(holder, message))
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
+
+    async def _check_login(self, holder: Holder, *, used: bool) -> None:
+        try:
+            await run_in_threadpool(self._services.logins.check_session, holder.actor, used=used)
+        except NotAuthenticated as error:
+            raise _Close(_NOT_AUTHENTICATED, error.code) from error
+        self._checked_s = time.monotonic()
+
+    async def _watch_login(self, holder: Holder) -> None:
+        """Ask the database, which every worker writes to, between frames that are far apart."""
+        while True:
+            due_s = self._checked_s + _CHECK_S - time.monotonic()
+            if due_s > 0:
+                await asyncio.sleep(due_s)
+                continue
+            try:
+                await self._check_login(holder, used=False)
+            except Unavailable:  # tried again at the next turn
+                self._checked_s = time.monotonic()
 
     async def _answer(self, holder: Holder, message: FrameMessage) -> None:
         ingest = self._services.monitoring.ingest

@@ -43,12 +43,24 @@ def shell(
             rx.spacer(),
             rx.cond(has_connection_errors, chip("notice", "No connection"), rx.fragment()),
             right or rx.fragment(),
-            rx.text(viewer, class_name="muted viewer"),
+            account_link(viewer),
             rx.color_mode.button(size="2", aria_label="Light or dark"),
             log_out(),
             class_name="page-header",
         ),
         rx.el.main(*children, class_name="page-main"),
+    )
+
+
+def account_link(viewer: str) -> rx.Component:
+    """Whoever is logged in, leading to their account; on a narrow page a picture alone."""
+    return rx.link(
+        rx.icon("circle-user-round", size=20),
+        rx.el.span(viewer, class_name="viewer"),
+        href="/account",
+        underline="none",
+        class_name="account-link",
+        custom_attrs={"aria-label": f"Your account, {viewer}"},
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import (
+    DatabaseError,
     DataError,
     IntegrityError,
     InterfaceError,
@@ -20,6 +21,8 @@ from proctor_app.errors import Invalid, Unavailable
 
 _BUSY_TIMEOUT_MS = 10_000
 _WRITE = "proctor_write"
+Transaction = Session
+"""What ``read`` and ``write`` give, for those who only hand it on."""
 
 
 class AlreadyThere(Exception):
@@ -92,10 +95,16 @@ def _in_our_words() -> Iterator[None]:
         raise Invalid(
             "value_not_storable", "A value has characters or a size we can't use."
         ) from error
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:  # a mistake of ours, not of the database's
+            raise
+        raise DatabaseUnavailable from error  # SQLite: the file is damaged or no database
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun by _begin_sqlite
+    # SQLite itself knows upper and lower case of A to Z only.
+    connection.create_function("casefold", 1, _casefold, deterministic=True)
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -103,6 +112,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         f"busy_timeout={_BUSY_TIMEOUT_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _casefold(text: str | None) -> str | None:
+    return None if text is None else text.casefold()
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -23,26 +23,30 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody whose token was verified. session_id: the login it came with."""
+    """Somebody whose token was verified. session_id: the login it came with. limited: to their
+    own account, until they have set up the second factor that the installation asks of them."""
 
     user_id: str
     name: str
     role: Role
     session_id: str
+    limited: bool = False
 
 
-_STAFF = frozenset({Role.PROCTOR, Role.ADMIN})
+STAFF = frozenset({Role.PROCTOR, Role.ADMIN})
 
 
 def may(actor: Actor, action: Action, owner_id: str | None = None) -> bool:
     """Tell whether the actor may do this to what ``owner_id`` owns (None: owned by nobody)."""
+    if actor.limited:
+        return False
     own = owner_id is not None and owner_id == actor.user_id
     match action:
         case Action.SIT:
             return own
         case Action.READ_ATTEMPT | Action.STEER:
-            return own or actor.role in _STAFF
+            return own or actor.role in STAFF
         case Action.WATCH | Action.READ_EVIDENCE:
-            return actor.role in _STAFF
+            return actor.role in STAFF
         case Action.ADMINISTER:
             return actor.role is Role.ADMIN

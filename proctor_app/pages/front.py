@@ -1,9 +1,10 @@
-"""Front page, log-in and sign-up."""
+"""Front page and log-in."""
 
 import reflex as rx
 
-from proctor_app.components.forms import face_photo, field, http_form
+from proctor_app.components.forms import field, http_form
 from proctor_app.components.layout import logged_out_shell
+from proctor_app.components.second_factor import code_if_asked
 
 
 def index() -> rx.Component:
@@ -23,42 +24,12 @@ def login() -> rx.Component:
                 required=True,
                 auto_complete="current-password",
             ),
+            code_if_asked(),
             rx.el.button("Log in", type="submit", class_name="primary-button wide"),
             action="/login",
             busy_text="Checking",
         ),
+        rx.text(rx.link("Forgot the password?", href="/forgot-password"), margin_top="8px"),
+        rx.text(rx.link("Log in by face", href="/login/face"), margin_top="8px"),
         rx.text("No account yet? ", rx.link("Sign up", href="/signup"), margin_top="8px"),
-    )
-
-
-def signup() -> rx.Component:
-    return logged_out_shell(
-        rx.heading("Sign up", size="5", as_="h1", margin_bottom="16px"),
-        http_form(
-            field("Name", "name", required=True, auto_complete="name", max_length=120),
-            field("E-mail", "email", type="email", required=True, auto_complete="username"),
-            field(
-                "Password",
-                "password",
-                hint="At least 8 characters; 15 or more are better. A sentence is fine.",
-                type="password",
-                required=True,
-                min_length=8,
-                auto_complete="new-password",
-            ),
-            rx.el.span("Photo of your face", class_name="field-label"),
-            face_photo(name="image"),
-            rx.el.small(
-                "The photo is turned into numbers that describe your face, kept encrypted, to "
-                "check later that it is you who sits the exam. The photo itself is not kept "
-                "unless your institution says so.",
-                class_name="muted",
-            ),
-            rx.el.button("Sign up", type="submit", class_name="primary-button wide"),
-            action="/api/v1/auth/signup",
-            then="/login",
-            busy_text="Looking at the photo",
-        ),
-        rx.text("You have an account? ", rx.link("Log in", href="/login"), margin_top="8px"),
-        width="480px",
     )

@@ -4,8 +4,6 @@ import asyncio
 import uuid
 from dataclasses import dataclass
 
-import numpy as np
-
 from proctor_app.clock import Clock
 from proctor_app.db.repositories.users import Users
 from proctor_app.db.session import AlreadyThere, Database
@@ -15,23 +13,26 @@ from proctor_app.errors import Conflict, Invalid, NotFound
 from proctor_app.services import views
 from proctor_app.services.audit import Audit
 from proctor_app.services.emails import normal_email
-from proctor_app.services.passwords import check_policy, hash_password
+from proctor_app.services.enrolment import describe, sealed
+from proctor_app.services.passwords import PasswordPool, check_policy, hash_password
 from proctor_app.services.picture_store import PictureStore
 from proctor_app.services.throttle import Limit, Throttle
 from proctor_app.services.vault import Vault
 from proctor_app.services.views import Account
 from proctor_app.vision.engine import VisionEngine
-from proctor_app.vision.frame import EncodedFrame
 
 _MAX_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
+    """photo: JPEG or PNG, the one that may be kept; more_photos: of the same face, up to four."""
+
     email: str
     password: str
     photo: bytes
     name: str = ""
+    more_photos: tuple[bytes, ...] = ()
 
 
 class Accounts:
@@ -42,6 +43,7 @@ class Accounts:
         pictures: PictureStore,
         vault: Vault,
         throttle: Throttle,
+        password_pool: PasswordPool,
         audit: Audit,
         clock: Clock,
         *,
@@ -53,6 +55,7 @@ class Accounts:
         self._pictures = pictures
         self._vault = vault
         self._throttle = throttle
+        self._password_pool = password_pool
         self._clock = clock
         self._audit = audit
         self._keep_photo = keep_photo
@@ -60,26 +63,24 @@ class Accounts:
     async def sign_up(self, form: SignUp, address: str) -> Account:
         """Make a student's account with a face template.
 
-        Raises Invalid (e-mail, password), FrameRejected or PhotoRejected (photo),
+        Raises Invalid (e-mail, password, faces_differ), FrameRejected or PhotoRejected (photo),
         Conflict (e-mail known), Throttled.
         """
         self._throttle.hit(Limit.SIGN_UP, address)
         email = normal_email(form.email)
-        check_policy(form.password, email)
+        check_policy(form.password, email, form.name)
         if await asyncio.to_thread(self._known, email):
             raise _email_taken()
-        photo = EncodedFrame(form.photo, self._clock().timestamp())
-        face = await self._engine.describe_face(photo)
-        template = np.asarray(face.embedding, dtype=np.float64).tobytes()
         user = self._new_user(email, form.name, Role.STUDENT)
-        user.face_template = self._vault.seal(template)
-        user.face_model = face.model
-        return await asyncio.to_thread(self._insert, user, form.password, form.photo)
+        photos = (form.photo, *form.more_photos)
+        face = await describe(self._engine, photos, self._clock().timestamp())
+        user.face_template, user.face_model = sealed(face, self._vault), face.model
+        return await self._password_pool.run(self._insert, user, form.password, form.photo)
 
     def create(self, email: str, password: str, role: Role, name: str = "") -> Account:
         """Make an account without a face: staff, from the command line. Raises as ``sign_up``."""
         email = normal_email(email)
-        check_policy(password, email)
+        check_policy(password, email, name)
         return self._insert(self._new_user(email, name, role), password, None)
 
     def set_role(self, email: str, role: Role) -> Account:
@@ -87,8 +88,8 @@ class Accounts:
             user = Users(session).by_email(normal_email(email))
             if user is None:
                 raise NotFound("account_unknown", "There is no account with this e-mail.")
-            self._audit.note(session, None, "user.role_set", "user", user.id, role=role.value)
             user.role = role.value
+            self._audit.note(session, None, "user.role_set", "user", user.id, role=role.value)
         return views.account(user)
 
     def has_admin(self) -> bool:

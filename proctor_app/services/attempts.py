@@ -11,7 +11,7 @@ from proctor_app.db import tables
 from proctor_app.db.repositories.attempts import Attempts as AttemptRows
 from proctor_app.db.repositories.incidents import Incidents as IncidentRows
 from proctor_app.db.repositories.users import Users
-from proctor_app.db.session import AlreadyThere, Database
+from proctor_app.db.session import AlreadyThere, Database, Transaction
 from proctor_app.domain.access import Action, Actor
 from proctor_app.domain.attempt import (
     AttemptStatus,
@@ -21,6 +21,7 @@ from proctor_app.domain.attempt import (
 from proctor_app.errors import Conflict, NotFound
 from proctor_app.services import views
 from proctor_app.services.access import allow
+from proctor_app.services.audit import Audit
 from proctor_app.services.views import AttemptView
 
 NOTICE_VERSION = "2026-11"
@@ -41,8 +42,11 @@ class Progress:
 
 
 class Attempts:
-    def __init__(self, database: Database, clock: Clock, free_session_minutes: int) -> None:
+    def __init__(
+        self, database: Database, audit: Audit, clock: Clock, free_session_minutes: int
+    ) -> None:
         self._database = database
+        self._audit = audit
         self._clock = clock
         self._free_session_minutes = free_session_minutes
 
@@ -53,9 +57,9 @@ class Attempts:
         """
         allow(actor, Action.STEER, user_id)
         try:
-            return self._start(user_id)
+            return self._start(actor, user_id)
         except AlreadyThere:  # another request made it in the same moment
-            return self._start(user_id)
+            return self._start(actor, user_id)
 
     def open_of(self, actor: Actor, user_id: str) -> AttemptView:
         """The candidate's open attempt. Raises NotAllowed or NotFound."""
@@ -92,16 +96,23 @@ class Attempts:
         allow(actor, Action.READ_ATTEMPT, row.user_id)
         return views.attempt(row)
 
-    def end(self, attempt_id: str, to: AttemptStatus, reason: str) -> AttemptView:
-        """Submit or time out; raises Conflict where the table forbids it, NotFound."""
-        with self._changing(attempt_id) as (rows, row):
+    def end(
+        self, attempt_id: str, to: AttemptStatus, reason: str, actor: Actor | None = None
+    ) -> AttemptView:
+        """Submit or time out; raises Conflict where the table forbids it, NotFound.
+
+        actor: whoever ends it, None where its time was up.
+        """
+        with self._changing(attempt_id) as (session, rows, row):
             self._move(rows, row, to, reason)
             self._close(row)
+            if actor is not None:
+                self._audit.note(session, actor, "attempt.ended", "attempt", row.id, status=to)
         return views.attempt(row)
 
     def interrupt(self, attempt_id: str, reason: str) -> AttemptView:
         """Raises Conflict where the table forbids it, NotFound."""
-        with self._changing(attempt_id) as (rows, row):
+        with self._changing(attempt_id) as (_, rows, row):
             self._move(rows, row, AttemptStatus.INTERRUPTED, reason)
         return views.attempt(row)
 
@@ -110,7 +121,7 @@ class Attempts:
 
         Raises Conflict where the table forbids it, NotFound.
         """
-        with self._changing(attempt_id) as (rows, row):
+        with self._changing(attempt_id) as (_, rows, row):
             if row.status != AttemptStatus.RUNNING:
                 self._move(rows, row, AttemptStatus.RUNNING, reason)
         return views.attempt(row)
@@ -165,13 +176,14 @@ class Attempts:
                 rows.log(attempt.id, now, attempt.status, attempt.status_reason)
         return len(running)
 
-    def _start(self, user_id: str) -> AttemptView:
+    def _start(self, actor: Actor, user_id: str) -> AttemptView:
         now = self._clock()
         with self._database.write() as session:
             rows = AttemptRows(session)
-            if Users(session).by_id(user_id) is None:
+            user = Users(session).locked(user_id)  # nobody is erased while they begin
+            if user is None or user.disabled_at is not None:
                 raise NotFound("no_candidate", "There is no such candidate.")
-            row = self._still_open(rows, user_id, now)
+            found = row = self._still_open(rows, user_id, now)
             if row is None:
                 row = self._new_attempt(user_id, now)
                 rows.add(row)
@@ -185,7 +197,16 @@ class Attempts:
                 row.status_reason = ""
                 row.started_at = row.started_at or now
                 rows.log(row.id, now, row.status, "started" if row.started_at == now else "resumed")
+            if found is None:
+                self._note_start(session, actor, row.id)
         return views.attempt(row)
+
+    def _note_start(self, session: Transaction, actor: Actor, attempt_id: str) -> None:
+        """The entries tell who did it: the candidate, or staff on the candidate's behalf."""
+        self._audit.note(
+            session, actor, "consent.recorded", "attempt", attempt_id, notice=NOTICE_VERSION
+        )
+        self._audit.note(session, actor, "attempt.started", "attempt", attempt_id)
 
     def _new_attempt(self, user_id: str, now: datetime) -> tables.Attempt:
         return tables.Attempt(
@@ -213,10 +234,12 @@ class Attempts:
         return None
 
     @contextmanager
-    def _changing(self, attempt_id: str) -> Iterator[tuple[AttemptRows, tables.Attempt]]:
+    def _changing(
+        self, attempt_id: str
+    ) -> Iterator[tuple[Transaction, AttemptRows, tables.Attempt]]:
         with self._database.write() as session:
             rows = AttemptRows(session)
-            yield rows, _there(rows.locked(attempt_id))
+            yield session, rows, _there(rows.locked(attempt_id))
 
     def _move(self, rows: AttemptRows, row: tables.Attempt, to: AttemptStatus, reason: str) -> None:
         try:

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from proctor_app.clock import Clock, from_epoch_s
 from proctor_app.db import tables
@@ -14,9 +14,13 @@ from proctor_app.domain.incident import Phase, Transition, Verdict
 from proctor_app.errors import NotFound
 from proctor_app.services import views
 from proctor_app.services.access import allow
+from proctor_app.services.audit import Audit
 from proctor_app.services.picture_store import PictureStore
 from proctor_app.services.views import IncidentView
 from proctor_app.vision.frame import EncodedFrame, decode, encode_jpeg
+
+_ONE_LOOK = timedelta(minutes=10)
+"""A page that shows a picture again within this time is the same look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,12 @@ class Picture:
 
 
 class Incidents:
-    def __init__(self, database: Database, pictures: PictureStore, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, pictures: PictureStore, audit: Audit, clock: Clock
+    ) -> None:
         self._database = database
         self._pictures = pictures
+        self._audit = audit
         self._clock = clock
 
     def record(
@@ -69,13 +76,18 @@ class Incidents:
             return _views(IncidentRows(session), attempt_ids)
 
     def evidence(self, actor: Actor, incident_id: int, ordinal: int) -> bytes:
-        """The picture's bytes. Raises NotAllowed or NotFound."""
+        """The picture's bytes; that staff looked is in the audit log before they see anything.
+
+        Raises NotAllowed or NotFound.
+        """
         allow(actor, Action.READ_EVIDENCE)
         with self._database.read() as session:
             found = IncidentRows(session).evidence(incident_id, ordinal)
-        if found is None:
+        if found is None or not found.key:
             raise NotFound("no_evidence", "There is no such picture.")
-        return self._pictures.get(found.key)
+        picture = self._pictures.get(found.key)
+        self._audit.note_once(actor, "evidence.read", "incident", str(incident_id), _ONE_LOOK)
+        return picture
 
     def _add(
         self,

@@ -2,18 +2,22 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from proctor_app.clock import Clock
+from proctor_app.db.repositories.logins import LoginRows
 from proctor_app.db.repositories.users import Users
-from proctor_app.db.session import Database
+from proctor_app.db.session import Database, Transaction
 from proctor_app.db.tables import Login, User
-from proctor_app.domain.access import Actor, Role
-from proctor_app.errors import Invalid, NotAuthenticated
+from proctor_app.domain.access import STAFF, Actor, Role
+from proctor_app.errors import Invalid, NotAuthenticated, NotFound
 from proctor_app.services import views
+from proctor_app.services.agents import browser_words
+from proctor_app.services.audit import Audit
 from proctor_app.services.emails import normal_email
 from proctor_app.services.passwords import verify
+from proctor_app.services.second_factor import SecondFactor
 from proctor_app.services.throttle import Limit, Throttle
 from proctor_app.services.tokens import Claims, Tokens
 from proctor_app.services.views import Account
@@ -25,10 +29,12 @@ Method = Literal["password", "face"]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How long a log-in lasts: unused, and at most."""
+    """How long a log-in lasts: unused, and at most. second_factor_for_staff: without one,
+    proctors and admins are limited to their own account."""
 
     idle: timedelta
     absolute: timedelta
+    second_factor_for_staff: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +47,26 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
+    """limited: to the person's own account, until a second factor is set up."""
+
     token: str
     account: Account
     expires_in_s: int
+    limited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLogin:
+    """One of somebody's sessions. agent: the browser in words; current: the one that asks."""
+
+    id: str
+    method: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    address: str
+    agent: str
+    current: bool
 
 
 class Logins:
@@ -52,35 +75,46 @@ class Logins:
         database: Database,
         tokens: Tokens,
         throttle: Throttle,
+        second_factor: SecondFactor,
+        audit: Audit,
         clock: Clock,
         policy: Policy,
     ) -> None:
         self._database = database
         self._tokens = tokens
         self._throttle = throttle
+        self._second_factor = second_factor
+        self._audit = audit
         self._clock = clock
         self._policy = policy
 
-    def log_in(self, identifier: str, password: str, origin: Origin) -> LoggedIn:
+    def log_in(self, identifier: str, password: str, origin: Origin, code: str = "") -> LoggedIn:
         """Check a password; ``identifier`` is the e-mail, or a name that is one account's alone.
 
-        Takes the same time and gives the same answer for an unknown account.
-        Raises NotAuthenticated or Throttled.
+        Takes the same time and gives the same answer for an unknown account. code: of the second
+        factor, asked for only after the password was right. Slow by design: call it in the
+        PasswordPool. Raises NotAuthenticated or Throttled.
         """
         identifier = identifier.strip()
         self._throttle.hit(Limit.LOG_IN_ADDRESS, origin.address)
         user = self._find(identifier)
         whose = user.id if user else identifier.casefold()
-        self._throttle.check(Limit.LOG_IN_FAILURES, whose)
+        self._throttle.hit(Limit.LOG_IN_FAILURES, whose)
         if not verify(password, user.password_hash if user else None) or user is None:
-            self._throttle.hit(Limit.LOG_IN_FAILURES, whose)
-            raise NotAuthenticated("credentials_wrong", "E-mail or password is wrong.")
+            raise _credentials_wrong()
         if user.disabled_at is not None:
-            raise NotAuthenticated("credentials_wrong", "E-mail or password is wrong.")
+            raise _credentials_wrong()
+        self._throttle.give_back(Limit.LOG_IN_FAILURES, whose)
+        if user.totp_enabled_at is not None:
+            self._second_factor.check(user.id, code)
         return self.open(user, "password", origin)
 
     def open(self, user: User, method: Method, origin: Origin) -> LoggedIn:
-        """Open a log-in for somebody who has proved to be this user."""
+        """Open a log-in for somebody who has proved to be this user.
+
+        Raises NotAuthenticated where the account was disabled, or its password changed, since the
+        row was read: whoever waited in the queue with the old one stays outside.
+        """
         now = self._clock()
         login = Login(
             id=str(uuid.uuid4()),
@@ -93,10 +127,14 @@ class Logins:
             agent=origin.agent[:_MAX_AGENT],
         )
         with self._database.write() as session:
-            Users(session).add_login(login)
+            users = Users(session)
+            found = users.locked(user.id)
+            if found is None or found.disabled_at or found.password_hash != user.password_hash:
+                raise _credentials_wrong()
+            users.add_login(login)
         token = self._tokens.issue(Claims(user.id, login.id), user.role, login.expires_at)
         lasts_s = int(self._policy.absolute.total_seconds())
-        return LoggedIn(token, views.account(user), lasts_s)
+        return LoggedIn(token, views.account(user), lasts_s, self._limited(found))
 
     def authenticate(self, token: str) -> Actor:
         """Tell whose token this is; asks the database, so a revoked one fails at once.
@@ -108,7 +146,7 @@ class Logins:
         if user.id != claims.user_id:
             raise NotAuthenticated("token_invalid", "The token is not valid.")
         self._touch(login)
-        return Actor(user.id, user.name, Role(user.role), login.id)
+        return Actor(user.id, user.name, Role(user.role), login.id, self._limited(user))
 
     def check_session(self, actor: Actor, *, used: bool = False) -> None:
         """Raise NotAuthenticated once the log-in behind a long-lived connection has ended.
@@ -118,8 +156,14 @@ class Logins:
         login, user = self._open_session(actor.session_id)
         if user.role != actor.role:
             raise NotAuthenticated("role_changed", "Your role was changed. Log in again.")
+        if self._limited(user) and not actor.limited:
+            raise NotAuthenticated("second_factor_removed", "Log in again to set it up anew.")
         if used:
             self._touch(login)
+
+    def _limited(self, user: User) -> bool:
+        asked = self._policy.second_factor_for_staff and Role(user.role) in STAFF
+        return asked and user.totp_enabled_at is None
 
     def _touch(self, login: Login) -> None:
         now = self._clock()
@@ -144,11 +188,42 @@ class Logins:
         """End this log-in, or all of the account's; their tokens are refused from now on."""
         now = self._clock()
         with self._database.write() as session:
-            users = Users(session)
+            logins = LoginRows(session)
             if everywhere:
-                users.revoke_logins(actor.user_id, now)
-            elif found := users.login(actor.session_id):
-                found[0].revoked_at = now
+                logins.revoke_all(actor.user_id, now)
+            elif found := logins.by_id(actor.session_id):
+                found.revoked_at = now
+
+    def sessions(self, actor: Actor) -> list[OpenLogin]:
+        """The actor's own log-ins that are open now, the one used last first."""
+        now = self._clock()
+        with self._database.read() as session:
+            rows = LoginRows(session).open_of(actor.user_id, now, now - self._policy.idle)
+        return [_open_login(row, actor) for row in rows]
+
+    def end(self, actor: Actor, login_id: str) -> None:
+        """End one of the actor's own log-ins; raises NotFound for any other."""
+        with self._database.write() as session:
+            login = LoginRows(session).by_id(login_id)
+            if login is None or login.user_id != actor.user_id or login.revoked_at is not None:
+                raise NotFound("session_unknown", "There is no such session.")
+            login.revoked_at = self._clock()
+            self._audit.note(session, actor, "login.ended", "login", login.id)
+
+    def end_others(self, actor: Actor) -> int:
+        """End the actor's other log-ins; returns how many there were."""
+        with self._database.write() as session:
+            ended = self.revoke_all(session, actor.user_id, but=actor.session_id)
+            self._audit.note(session, actor, "user.logged_out", "user", actor.user_id, ended=ended)
+        return ended
+
+    def revoke_all(self, session: Transaction, user_id: str, *, but: str = "") -> int:
+        """End every open log-in of the user in the caller's transaction; returns how many.
+
+        but: the id of one that goes on. Tokens, sockets and pages of the others are refused once
+        the transaction commits.
+        """
+        return LoginRows(session).revoke_all(user_id, self._clock(), but)
 
     def _find(self, identifier: str) -> User | None:
         try:
@@ -160,3 +235,20 @@ class Logins:
         except Invalid:  # nobody can be called this
             return None
         return named[0] if len(named) == 1 else None
+
+
+def _open_login(row: Login, actor: Actor) -> OpenLogin:
+    return OpenLogin(
+        id=row.id,
+        method=row.method,
+        created_at=row.created_at,
+        last_used_at=row.last_used_at,
+        expires_at=row.expires_at,
+        address=row.address,
+        agent=browser_words(row.agent),
+        current=row.id == actor.session_id,
+    )
+
+
+def _credentials_wrong() -> NotAuthenticated:
+    return NotAuthenticated("credentials_wrong", "E-mail or password is wrong.")

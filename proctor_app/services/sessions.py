@@ -90,7 +90,7 @@ class Sessions:
             raise Conflict(error.code, error.detail) from error
         who = "candidate" if actor.user_id == user_id else "proctor"
         ended = await asyncio.to_thread(
-            self._attempts.end, attempt.id, AttemptStatus.SUBMITTED, f"Ended by the {who}."
+            self._attempts.end, attempt.id, AttemptStatus.SUBMITTED, f"Ended by the {who}.", actor
         )
         await self._monitoring.finish(attempt.id)
         self._broadcast.publish(AttemptNews(ended.id, ended.status))

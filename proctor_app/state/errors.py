@@ -5,7 +5,7 @@ import logging
 import reflex as rx
 from reflex.event import EventSpec
 
-from proctor_app.errors import NotAllowed, NotAuthenticated, ProctorError
+from proctor_app.errors import NotAllowed, NotAuthenticated, ProctorError, SecondFactorMissing
 
 log = logging.getLogger(__name__)
 
@@ -14,6 +14,8 @@ def handle_error(exception: Exception) -> EventSpec:
     """Reflex's backend exception handler; unexpected errors are logged, never shown."""
     if isinstance(exception, NotAuthenticated):
         return rx.redirect("/login")
+    if isinstance(exception, SecondFactorMissing):
+        return rx.redirect("/account")
     if isinstance(exception, NotAllowed):
         return rx.redirect("/dashboard")
     if isinstance(exception, ProctorError):

@@ -14,7 +14,7 @@ from proctor_app.services.live import LiveStatus
 from proctor_app.services.views import AttemptView
 from proctor_app.state import shown
 from proctor_app.state.data_url import decode_data_url
-from proctor_app.state.guard import signed_in, still_here
+from proctor_app.state.guard import signed_in, still_here, way_out
 from proctor_app.state.shown import Chip, ShownIncident
 from proctor_app.state.wiring import services, wired
 from proctor_app.vision.frame import FrameRejected
@@ -112,7 +112,7 @@ class ExamState(rx.State):
         yield
 
     @rx.event(background=True)
-    async def watch(self) -> AsyncIterator[None]:
+    async def watch(self) -> AsyncIterator[object]:
         """Push status, time and own incidents until the tab closes or the attempt ends."""
         actor = await signed_in(self)
         mine, attempt_id = uuid.uuid4().hex, self._attempt_id
@@ -128,7 +128,7 @@ class ExamState(rx.State):
                 async with self:
                     self._show_live(attempt_id)
                 changed = bool(await news.wait(_PUSH_S)) or changed
-        yield
+        yield await way_out(actor)
 
     async def _refresh(self, actor: Actor, attempt_id: str) -> bool:
         """Read the attempt and its incidents again; True once it has ended."""

@@ -1,5 +1,7 @@
 """First pages: log-in and sign-up forms, a candidate's home, an admin's overview."""
 
+import asyncio
+
 import reflex as rx
 
 from proctor_app.domain.access import Role
@@ -50,11 +52,17 @@ class AdminState(rx.State):
     running: int = 0
     interrupted: int = 0
     finished: int = 0
+    students: int = 0
+    proctors: int = 0
+    admins: int = 0
 
     @rx.event
     async def load(self) -> None:
         actor = await signed_in(self, Role.ADMIN)
+        people = await asyncio.to_thread(services().people.counts, actor)
         counts: Counts = await services().wall.counts(actor)
         self.viewer, self.loaded = actor.name, True
         self.running, self.interrupted = counts.running, counts.interrupted
         self.finished = counts.finished
+        self.students, self.proctors = people[Role.STUDENT], people[Role.PROCTOR]
+        self.admins = people[Role.ADMIN]

@@ -11,7 +11,7 @@ import reflex as rx
 from proctor_app.errors import Unavailable
 from proctor_app.services.wall import WallView
 from proctor_app.state import charts, shown
-from proctor_app.state.guard import STAFF, signed_in, still_here
+from proctor_app.state.guard import STAFF, signed_in, still_here, way_out
 from proctor_app.state.shown import ShownIncident, ShownRow
 from proctor_app.state.wiring import services
 
@@ -34,7 +34,7 @@ class ProctorState(rx.State):
     _drawn: tuple[object, ...] = ()
 
     @rx.event(background=True)
-    async def watch(self) -> AsyncIterator[None]:
+    async def watch(self) -> AsyncIterator[object]:
         """Push the wall until the tab closes, the session ends or a newer watch begins."""
         actor = await signed_in(self, *STAFF)
         mine = uuid.uuid4().hex
@@ -48,7 +48,7 @@ class ProctorState(rx.State):
                         self._show(view)
                 await asyncio.sleep(_PAUSE_S)
                 await news.wait(_IDLE_S)
-        yield
+        yield await way_out(actor)
 
     def _show(self, view: WallView) -> None:
         self.loaded = True

@@ -12,7 +12,7 @@ import numpy as np
 
 from proctor_app.vision import portrait, quality
 from proctor_app.vision.detectors import DetectorChoice, load_things
-from proctor_app.vision.enrolment import FaceTemplate, only_face, unfit
+from proctor_app.vision.enrolment import FaceTemplate, check_eyes, only_face, unfit
 from proctor_app.vision.errors import VisionFailed
 from proctor_app.vision.faces import FaceFinder
 from proctor_app.vision.frame import Frame, Pixels
@@ -106,6 +106,8 @@ class Analyzer:
         """Describe the one face of a photo; raises PhotoRejected or VisionFailed."""
         seen = self.observe(photo, frozenset({Detector.FACES}))
         face = only_face(seen)
+        if portrait.faces_camera(seen.mesh):  # of a turned face the turn is told first
+            check_eyes(seen.mesh)
         described = portrait.describe(photo.bgr, (face,), seen.mesh, self._embedder)
         if described.embedding is None:
             raise unfit(described.why)

@@ -94,8 +94,14 @@ def _unfit(faces: tuple[Face, ...], mesh: FaceMesh | None) -> str:
         return "unclear"
     if min(mesh.box.width_px, mesh.box.height_px) < _MIN_WIDTH_PX:
         return "small"
-    turned = max(abs(mesh.pose.yaw_deg), abs(mesh.pose.pitch_deg)) > _MAX_TURN_DEG
-    return "turned" if turned else ""
+    return "" if faces_camera(mesh) else "turned"
+
+
+def faces_camera(mesh: FaceMesh | None) -> bool:
+    """Tell whether a face looks straight enough into the camera to be told from others."""
+    if mesh is None:
+        return False
+    return max(abs(mesh.pose.yaw_deg), abs(mesh.pose.pitch_deg)) <= _MAX_TURN_DEG
 
 
 def _unclear(chip: NDArray[np.uint8]) -> str:

@@ -20,6 +20,11 @@ PUBLIC = {
     "/api/v1/auth/signup",  # how accounts begin
     "/api/v1/auth/login/password",  # how sessions begin
     "/login",
+    "/api/v1/auth/login/face/challenge",  # the same for any e-mail
+    "/api/v1/auth/login/face",
+    "/login/face/session",  # takes a one-use ticket
+    "/api/v1/auth/password/forgot",  # for whoever can't log in
+    "/api/v1/auth/password/reset",  # the link's token says whose
     "/api/v1/health",  # says only whether the service runs
     "/api/openapi.json",  # documents of the interface itself
     "/api/docs",
@@ -31,6 +36,14 @@ OWN = {
     "/api/v1/auth/me",  # about the caller, whoever it is
     "/api/v1/auth/logout",
     "/api/v1/auth/logout-all",
+    "/api/v1/auth/sessions",
+    "/api/v1/auth/second-factor",
+    "/api/v1/auth/second-factor/confirm",
+    "/api/v1/auth/second-factor/disable",
+    "/api/v1/auth/password",
+    "/api/v1/me/export",
+    "/api/v1/me/erasure-request",
+    "/api/v1/me/face",
 }
 STAFF = {
     "/api/v1/attempts/{attempt_id}/picture",
@@ -73,6 +86,7 @@ def ids(site: Site) -> dict[str, str]:
     assert incident["evidence_count"] == 1
     return {
         "user_id": candidate.id,
+        "login_id": candidate.actor.session_id,
         "attempt_id": attempt_id,
         "incident_id": str(incident["incident_id"]),
         "n": "0",

@@ -227,6 +227,9 @@ def test_given_the_openapi_document_then_it_names_every_route_and_no_other_host(
         "/api/v1/exam/session/{user_id}",
         "/api/v1/exam/summary/{user_id}",
         "/api/v1/attempts/{attempt_id}/picture",
+        "/api/v1/me/export",
+        "/api/v1/me/erasure-request",
+        "/api/v1/me/face",
         "/api/v1/incidents/{incident_id}/evidence/{n}",
         "/api/v1/health",
     }

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,12 +15,12 @@ from proctor_app.api import ws
 from proctor_app.db.session import Database, DatabaseUnavailable
 from proctor_app.db.tables import AttemptEvent, Incident
 from proctor_app.domain.access import Role
-from proctor_app.services.accounts import Accounts
+from proctor_app.services.logins import Logins
 from proctor_app.vision.errors import VisionFailed
 from proctor_app.vision.frame import FRAME_LIMITS, FrameRejected
 from tests.api.conftest import MakeSite, Site
 from tests.fakes import jpeg
-from tests.world import Person, eventually_in_thread
+from tests.world import PASSWORD, Person, change_elsewhere, eventually_in_thread
 
 pytestmark = pytest.mark.timeout(30)
 PICTURE = jpeg()
@@ -342,7 +344,7 @@ def test_given_the_database_fails_when_coming_in_then_the_client_is_told_to_try_
     def unavailable(*_: object, **__: object) -> None:
         raise DatabaseUnavailable
 
-    monkeypatch.setattr(Accounts, "check_session", unavailable)
+    monkeypatch.setattr(Logins, "check_session", unavailable)
     with site.client.websocket_connect(f"/ws/{ana.id}?token={token}") as socket:
         assert close_code(socket) == 1013
 
@@ -532,6 +534,59 @@ def test_given_a_log_out_while_connected_then_the_next_frame_closes_it_4401(
         socket.send_bytes(PICTURE)
         assert close_code(socket) == 4401
     assert site.world.engine.looked_at == []
+
+
+def _by_route(site: Site, ana: Person) -> None:
+    site.client.post("/api/v1/auth/logout", headers=ana.bearer)
+
+
+def _by_another_session(site: Site, ana: Person) -> None:
+    form = {"email": ana.email, "password": PASSWORD}
+    other = site.client.post("/api/v1/auth/login/password", data=form).json()["access_token"]
+    answer = site.client.delete(
+        f"/api/v1/auth/sessions/{ana.actor.session_id}",
+        headers={"Authorization": f"Bearer {other}"},
+    )
+    assert answer.status_code == 200
+
+
+def _by_another_process(site: Site, ana: Person) -> None:
+    statement = "UPDATE users SET disabled_at = '2026-03-02 09:00:00' WHERE id = ?"
+    change_elsewhere(site.world, statement, ana.id)
+
+
+@pytest.mark.parametrize("end", [_by_route, _by_another_session, _by_another_process])
+def test_given_the_session_ends_while_nothing_is_sent_then_it_is_closed_4401_within_a_second(
+    site: Site, ana: Person, end: Callable[[Site, Person], None]
+) -> None:
+    with site.connect(ana) as socket:
+        end(site, ana)
+        began_s = time.monotonic()
+
+        assert close_code(socket) == 4401
+        assert time.monotonic() - began_s < 1.5  # the second, and what a busy machine adds
+    eventually_in_thread(lambda: site.world.services.broadcast.watchers == 0)
+
+
+def test_given_the_database_is_away_then_an_idle_connection_stays_until_it_is_back(
+    site: Site, ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ws, "_CHECK_S", 0.02)
+    asked = threading.Event()
+
+    def unavailable(*_: object, **__: object) -> None:
+        asked.set()
+        raise DatabaseUnavailable
+
+    with site.connect(ana) as socket:
+        with monkeypatch.context() as patch:
+            patch.setattr(Logins, "check_session", unavailable)
+            assert asked.wait(5)
+            socket.send_json({"type": "ping"})
+            assert socket.receive_json() == {"type": "pong"}
+
+        _by_route(site, ana)
+        assert close_code(socket) == 4401
 
 
 def test_given_a_long_exam_then_frames_keep_the_session_from_idling_out(

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from proctor_app.db.migrations import upgrade
+from proctor_app.db.repositories.logins import LoginRows
 from proctor_app.db.repositories.users import Users
 from proctor_app.db.session import AlreadyThere, Database, DatabaseUnavailable
 from proctor_app.db.tables import Login, User
@@ -150,7 +151,7 @@ def test_given_a_log_in_was_revoked_since_it_was_read_then_a_touch_leaves_it_rev
     with database.read() as session:
         assert Users(session).login("1") is not None  # read while it was good ...
     with database.write() as session:
-        assert Users(session).revoke_logins(user.id, NOON) == 1
+        assert LoginRows(session).revoke_all(user.id, NOON) == 1
 
     with database.write() as session:  # ... and touched after it was revoked
         Users(session).touch_login("1", NOON + timedelta(minutes=5))

@@ -21,7 +21,7 @@ MINUTES = 90
 
 @pytest.fixture
 def attempts(world: World) -> Attempts:
-    return Attempts(world.database, world.clock, MINUTES)
+    return Attempts(world.database, world.services.audit, world.clock, MINUTES)
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ async def test_given_attempts_in_every_state_then_the_wall_shows_those_that_go_o
     await _start(monitored, "runs", [1])
     who, _ = await _start(monitored, "has ended", [1])
     await monitored.services.sessions.stop(who.actor, who.id)
-    attempts = Attempts(monitored.database, monitored.clock, 60)
+    attempts = Attempts(monitored.database, monitored.services.audit, monitored.clock, 60)
     for name in ("interrupted", "timed out"):
         _, attempt_id = await _start(monitored, name, [])
         if name == "interrupted":

@@ -13,15 +13,41 @@ import proctor_app.pages  # noqa: F401 - every page imports its State
 from proctor_app.domain.access import Role
 from proctor_app.errors import NotAllowed, NotAuthenticated
 from proctor_app.state import wiring
+from proctor_app.state.audit import AuditState
+from proctor_app.state.face_login import FaceLoginState
 from proctor_app.state.guard import signed_in
 from proctor_app.state.home import AdminState, HomeState
+from proctor_app.state.password_meter import PasswordMeterState
+from proctor_app.state.people import PeopleState
 from proctor_app.state.proctor import ProctorState
+from proctor_app.state.signup import SignUpState
 from tests.state.tabs import call, open_page
 from tests.world import World
 
-STAFF_ONLY = {ProctorState: Role.PROCTOR, AdminState: Role.ADMIN}
+STAFF_ONLY = {
+    ProctorState: Role.PROCTOR,
+    AdminState: Role.ADMIN,
+    PeopleState: Role.ADMIN,
+    AuditState: Role.ADMIN,
+}
+ADMIN_ONLY = {state for state, role in STAFF_ONLY.items() if role is Role.ADMIN}
 LEADS_AWAY = {(HomeState, "enter")}
 """The front page's handler sends the anonymous to the log-in instead of refusing."""
+
+
+OPEN: set[tuple[type[BaseState], str]] = {
+    (SignUpState, "load"),  # whoever signs up has no session yet
+    (SignUpState, "begin_try"),
+    (SignUpState, "look"),
+    (SignUpState, "check_photo"),
+    (PasswordMeterState, "rate"),
+    (FaceLoginState, "load"),  # whoever logs in has no session yet
+    (FaceLoginState, "ask"),
+    (FaceLoginState, "again"),
+    (FaceLoginState, "camera_changed"),
+    (FaceLoginState, "take_frame"),
+}
+"""Handlers that are anybody's, by design; what they may cost is capped by their services."""
 
 
 def own_states(root: type[BaseState] = rx.State) -> Iterator[type[BaseState]]:
@@ -44,6 +70,7 @@ HANDLERS = [
     pytest.param(state, name, id=f"{state.__name__}.{name}")
     for state in sorted(own_states(), key=lambda one: one.__name__)
     for name in own_handlers(state)
+    if (state, name) not in OPEN
 ]
 
 
@@ -78,7 +105,17 @@ def world(world: World) -> World:
     """The same, but only accounts may be asked."""
     nothing: Any = _Untouchable()
     sealed = replace(
-        world.services, monitoring=nothing, sessions=nothing, wall=nothing, broadcast=nothing
+        world.services,
+        monitoring=nothing,
+        sessions=nothing,
+        wall=nothing,
+        broadcast=nothing,
+        enrolment=nothing,
+        face_tries=nothing,
+        own_data=nothing,
+        people=nothing,
+        erasure=nothing,
+        audit_log=nothing,
     )
     wiring.install(replace(wiring.wired(), services=sealed))
     return world
@@ -87,6 +124,17 @@ def world(world: World) -> World:
 def test_the_walk_finds_the_handlers() -> None:
     found = {(param.values[0], param.values[1]) for param in HANDLERS}
     assert {(ProctorState, "watch"), (AdminState, "load"), *LEADS_AWAY} <= found
+    assert all(name in own_handlers(state) for state, name in OPEN)
+
+
+async def test_what_is_anybodys_on_the_sign_up_page_reaches_its_own_service_alone(
+    world: World,
+) -> None:
+    for name in ("begin_try", "look", "check_photo"):
+        page = open_page(SignUpState)
+        with pytest.raises(AssertionError, match="was used"):
+            await call(page, name, *arguments(SignUpState, name))
+        assert page.acked == -1
 
 
 @pytest.mark.parametrize(("state", "name"), HANDLERS)
@@ -124,9 +172,13 @@ async def test_a_candidate_gets_past_no_handler_of_the_staff(
     assert await refusal(open_page(state, candidate.token), name) is NotAllowed
 
 
-async def test_a_proctor_is_no_admin(world: World) -> None:
+@pytest.mark.parametrize(
+    ("state", "name"),
+    [param for param in HANDLERS if param.values[0] in ADMIN_ONLY],
+)
+async def test_a_proctor_is_no_admin(world: World, state: type[rx.State], name: str) -> None:
     proctor = world.person(Role.PROCTOR)
-    assert await refusal(open_page(AdminState, proctor.token), "load") is NotAllowed
+    assert await refusal(open_page(state, proctor.token), name) is NotAllowed
 
 
 @pytest.mark.parametrize("state", list(own_states()))

@@ -1,13 +1,16 @@
 """Passwords: bcrypt, refused beyond its limit, the same work for an account that is not there."""
 
+import asyncio
+import threading
+import time
 from collections.abc import Callable
 
 import bcrypt
 import pytest
 
-from proctor_app.errors import Invalid
+from proctor_app.errors import Invalid, Unavailable
 from proctor_app.services import passwords
-from proctor_app.services.passwords import check_policy, hash_password, verify
+from proctor_app.services.passwords import PasswordPool, check_policy, hash_password, verify
 
 pytestmark = pytest.mark.usefixtures("cheap_passwords")
 EMAIL = "ana.silva@example.test"
@@ -23,18 +26,23 @@ EMAIL = "ana.silva@example.test"
         (EMAIL, "password_is_email"),
         ("ANA.Silva@Example.Test", "password_is_email"),
         ("ana.silva", "password_is_email"),
+        ("Ana Silva", "password_is_name"),
+        ("anaSILVA", "password_is_name"),
+        ("password", "password_common"),
+        ("PassWord1", "password_common"),
+        ("12345678", "password_common"),
     ],
 )
 def test_given_a_password_against_the_rules_then_it_is_refused_with_the_rule(
     password: str, code: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        check_policy(password, EMAIL)
+        check_policy(password, EMAIL, "Ana Silva")
     assert refused.value.code == code
 
 
 @pytest.mark.parametrize(
-    "password", ["eight ch", "x" * 72, "é" * 36, "密码很长的一句话", "        "]
+    "password", ["eight ch", "x" * 72, "é" * 36, "密码很长的一句话", "        ", "\ud800" * 8]
 )
 def test_given_a_password_within_the_rules_then_it_is_taken_and_verified(password: str) -> None:
     check_policy(password, EMAIL)
@@ -52,6 +60,68 @@ def test_given_72_bytes_when_something_follows_them_then_it_is_refused_not_cut()
 
 def test_given_one_password_twice_then_the_hashes_differ() -> None:
     assert hash_password("the same phrase") != hash_password("the same phrase")
+
+
+@pytest.mark.parametrize(
+    ("password", "score", "words"),
+    [
+        ("short", 0, "Too short"),
+        ("x" * 73, 0, "Too long"),
+        ("iloveyou1", 0, "Refused"),
+        ("aaaaaaaaaaaa", 0, "Very weak"),
+        ("correct horse battery staple", 4, "Strong"),
+        ("\ud800" * 8, 0, "Very weak"),
+    ],
+)
+def test_given_a_password_then_its_strength_is_a_number_and_words(
+    password: str, score: int, words: str
+) -> None:
+    found = passwords.strength(password)
+
+    assert found.score == score
+    assert found.words.startswith(words)
+
+
+def test_given_the_longest_password_then_it_is_rated_within_a_moment() -> None:
+    began_s = time.process_time()
+    for password in ("ab" * 36, "aB3$" * 18, "password1" * 8, "x" * 100_000):
+        passwords.strength(password)
+
+    assert time.process_time() - began_s < 2
+
+
+async def test_given_many_at_once_then_the_pool_works_with_its_threads_alone() -> None:
+    pool = PasswordPool(threads=2)
+    names: set[str] = set()
+
+    def work(number: int) -> int:
+        names.add(threading.current_thread().name)
+        time.sleep(0.01)
+        return number
+
+    answers = await asyncio.gather(*(pool.run(work, number) for number in range(20)))
+    pool.close()
+
+    assert answers == list(range(20))
+    assert len(names) == 2
+    assert all(name.startswith("passwords") for name in names)
+
+
+async def test_given_more_than_can_wait_then_the_rest_is_told_to_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(passwords, "_MAX_WAITING", 3)
+    pool, hold = PasswordPool(threads=1), threading.Event()
+    waiting = [asyncio.create_task(pool.run(hold.wait, 10)) for _ in range(3)]
+    await asyncio.sleep(0)
+
+    with pytest.raises(Unavailable):
+        await pool.run(hold.wait, 10)
+
+    hold.set()
+    assert await asyncio.gather(*waiting) == [True] * 3
+    assert await pool.run(hold.wait, 10)  # there is room again
+    pool.close()
 
 
 def test_given_no_account_then_the_same_work_is_done_in_vain(

@@ -1,21 +1,38 @@
 """A photo serves for enrolment when it shows one usable face; otherwise the reason is told."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
 
 import cv2
 import numpy as np
 import pytest
 
 from proctor_app.vision.analyzer import Analyzer
-from proctor_app.vision.enrolment import FaceTemplate, PhotoRejected, only_face, unfit
+from proctor_app.vision.enrolment import (
+    SENTENCES,
+    FaceTemplate,
+    PhotoCode,
+    PhotoRejected,
+    check_eyes,
+    mean_embedding,
+    only_face,
+    same_person,
+    unfit,
+)
 from proctor_app.vision.frame import Frame, Pixels
 from proctor_app.vision.observation import (
     Box,
     Face,
+    FaceMesh,
+    FacePoint,
+    HeadPose,
     Observation,
     PictureQuality,
     QualityProblem,
 )
+from proctor_app.vision.signals.identity import MAX_DISTANCE
 
 
 def observation(
@@ -63,6 +80,98 @@ def test_a_photo_without_one_usable_face_is_refused_with_its_reason(
 def test_one_face_of_eighty_pixels_is_enough_and_faint_others_do_not_count() -> None:
     usable = face(80.0, 80.0)
     assert only_face(observation(face(score=0.3), usable)) is usable
+
+
+def mesh(
+    *,
+    yaw_deg: float = 0.0,
+    eyes_closed: float | None = 0.0,
+    point: tuple[float, float] = (0.5, 0.5),
+) -> FaceMesh:
+    box = Box(100.0, 100.0, 300.0, 300.0)
+    points = ((0.5, 0.5),) * (len(FacePoint) - 1)
+    return FaceMesh(box, HeadPose(yaw_deg, 0.0, 0.0), None, eyes_closed, 0.0, 0.0, (*points, point))
+
+
+@pytest.mark.parametrize(
+    ("point", "cut"),
+    [((0.5, 0.99), False), ((1.005, 0.5), False), ((1.02, 0.5), True), ((0.5, -0.02), True)],
+)
+def test_a_face_whose_landmarks_lie_beyond_the_edge_is_cut(
+    point: tuple[float, float], cut: bool
+) -> None:
+    seen = replace(observation(face()), mesh=mesh(point=point))
+    if not cut:
+        assert only_face(seen).score == 0.9
+        return
+    with pytest.raises(PhotoRejected) as rejected:
+        only_face(seen)
+    assert rejected.value.code == "face_cut"
+
+
+@pytest.mark.parametrize("closed", [0.6, 1.0])
+def test_closed_eyes_are_told(closed: float) -> None:
+    with pytest.raises(PhotoRejected) as rejected:
+        check_eyes(mesh(eyes_closed=closed))
+    assert rejected.value.code == "eyes_closed"
+
+
+@pytest.mark.parametrize("found", [None, mesh(eyes_closed=None), mesh(eyes_closed=0.59)])
+def test_open_eyes_and_eyes_that_cannot_be_seen_are_let_pass(found: FaceMesh | None) -> None:
+    check_eyes(found)
+
+
+def test_every_code_has_one_sentence_that_says_what_to_do() -> None:
+    assert set(SENTENCES) == set(get_args(PhotoCode))
+    assert all(text.endswith(".") and text.count(". ") <= 1 for text in SENTENCES.values())
+
+
+@pytest.mark.parametrize(
+    ("distances", "same"),
+    [
+        ([0.0], True),
+        ([0.0, MAX_DISTANCE], True),
+        ([0.0, MAX_DISTANCE + 0.01], False),
+        ([0.0, 0.3, 0.6], False),
+    ],
+)
+def test_pictures_are_of_one_person_when_any_two_are_near(
+    distances: list[float], same: bool
+) -> None:
+    assert same_person([(distance, 0.0) for distance in distances]) is same
+
+
+def test_the_mean_of_several_embeddings_stands_for_them() -> None:
+    assert mean_embedding([(0.0, 1.0), (1.0, 1.0)]) == (0.5, 1.0)
+
+
+def test_an_average_of_pictures_is_nearer_to_the_person_than_the_worst_of_them(
+    analyzer: Analyzer, astronaut: Pixels
+) -> None:
+    softer, darker = cv2.GaussianBlur(astronaut, (0, 0), 1.8), astronaut // 2
+    true = describe(analyzer, astronaut).embedding
+    shown = [np.asarray(one, np.uint8) for one in (softer, darker, astronaut[:, ::-1])]
+    found = [describe(analyzer, one).embedding for one in shown]
+    worst = max(float(np.linalg.norm(np.subtract(true, one))) for one in found)
+    assert same_person(found)
+    assert float(np.linalg.norm(np.subtract(true, mean_embedding(found)))) < worst
+
+
+def test_a_real_face_with_closed_eyes_is_told_to_open_them(analyzer: Analyzer, media: Path) -> None:
+    clip = cv2.VideoCapture(str(media / "WolfgangLanger_Pexels.mp4"), cv2.CAP_FFMPEG)
+    clip.set(cv2.CAP_PROP_POS_FRAMES, 60)
+    found, closed = clip.read()
+    clip.release()
+    assert found
+    with pytest.raises(PhotoRejected) as rejected:
+        describe(analyzer, np.asarray(closed, np.uint8))
+    assert rejected.value.code == "eyes_closed"
+
+
+def test_a_real_face_cut_by_the_edge_is_told_to_move(analyzer: Analyzer, astronaut: Pixels) -> None:
+    with pytest.raises(PhotoRejected) as rejected:
+        describe(analyzer, astronaut[:, 200:])
+    assert rejected.value.code in ("face_cut", "face_unclear", "face_turned")
 
 
 def test_a_portrait_gives_128_numbers_the_model_and_the_place_of_the_face(

@@ -70,9 +70,10 @@ class Incidents:
         return self._session.exec(query).one_or_none()
 
     def evidence_counts(self, incident_ids: Iterable[int]) -> dict[int, int]:
+        """How many pictures of each incident are still kept."""
         query = (
             select(Evidence.incident_id, func.count(col(Evidence.id)))
-            .where(col(Evidence.incident_id).in_(list(incident_ids)))
+            .where(col(Evidence.incident_id).in_(list(incident_ids)), Evidence.key != "")
             .group_by(col(Evidence.incident_id))
         )
         return dict(self._session.exec(query).all())

@@ -18,6 +18,10 @@ class Users:
     def by_id(self, user_id: str) -> User | None:
         return self._session.get(User, user_id)
 
+    def locked(self, user_id: str) -> User | None:
+        """The account as it is now, held until the transaction ends."""
+        return self._session.get(User, user_id, with_for_update=True, populate_existing=True)
+
     def by_email(self, email: str) -> User | None:
         return self._session.exec(select(User).where(User.email == email)).one_or_none()
 
@@ -40,11 +44,3 @@ class Users:
         """Note that the log-in was used; writes nothing else, least of all a stale revocation."""
         if login := self._session.get(Login, login_id):
             login.last_used_at = now
-
-    def revoke_logins(self, user_id: str, now: datetime) -> int:
-        logins = self._session.exec(
-            select(Login).where(Login.user_id == user_id, col(Login.revoked_at).is_(None))
-        ).all()
-        for login in logins:
-            login.revoked_at = now
-        return len(logins)

@@ -1,0 +1,91 @@
+"""One's own account: sessions, second factor. Passwords go to the routes, never through here."""
+
+import asyncio
+from dataclasses import dataclass
+
+import reflex as rx
+
+from proctor_app.clock import iso
+from proctor_app.domain.access import Actor
+from proctor_app.services.logins import OpenLogin
+from proctor_app.state.guard import signed_in
+from proctor_app.state.wiring import services
+
+_METHODS = {"password": "by password", "face": "by face"}
+
+
+@dataclass(frozen=True)
+class ShownSession:
+    """Times: ISO 8601; the browser shows them in its own zone."""
+
+    id: str
+    agent: str
+    method: str
+    address: str
+    since: str
+    last_used_at: str
+    current: bool
+
+
+class AccountState(rx.State):
+    """limited: until a second factor is set up. second_factor_since: empty while it is off.
+    secret, picture, uri: only while it is being set up."""
+
+    viewer: str = ""
+    loaded: bool = False
+    email: str = ""
+    role: str = ""
+    limited: bool = False
+    second_factor_since: str = ""
+    secret: str = ""
+    picture: str = ""
+    uri: str = ""
+    sessions: list[ShownSession] = []
+    has_others: bool = False
+
+    @rx.event
+    async def load(self) -> None:
+        actor = await signed_in(self, own_account=True)
+        account = await asyncio.to_thread(services().accounts.account, actor)
+        since = await asyncio.to_thread(services().second_factor.enabled_since, actor)
+        self.viewer, self.email, self.role = account.name, account.email, account.role.value
+        self.limited, self.second_factor_since = actor.limited, iso(since) if since else ""
+        self.secret, self.picture, self.uri = "", "", ""
+        await self._list(actor)
+        self.loaded = True
+
+    @rx.event
+    async def end_session(self, login_id: str) -> None:
+        actor = await signed_in(self, own_account=True)
+        await asyncio.to_thread(services().logins.end, actor, login_id[:36])
+        await self._list(actor)
+
+    @rx.event
+    async def end_others(self) -> None:
+        actor = await signed_in(self, own_account=True)
+        await asyncio.to_thread(services().logins.end_others, actor)
+        await self._list(actor)
+
+    @rx.event
+    async def begin_second_factor(self) -> None:
+        """Show a new secret to this tab, until the page is loaded again."""
+        actor = await signed_in(self, own_account=True)
+        made = await asyncio.to_thread(services().second_factor.begin, actor)
+        self.secret, self.picture, self.uri = made.secret, made.picture, made.uri
+
+    async def _list(self, actor: Actor) -> None:
+        found = await asyncio.to_thread(services().logins.sessions, actor)
+        self.sessions = [_shown(login) for login in found]
+        self.has_others = any(not login.current for login in found)
+
+
+def _shown(login: OpenLogin) -> ShownSession:
+    return ShownSession(
+        id=login.id,
+        agent=login.agent,
+        method=_METHODS.get(login.method, login.method),
+        address=login.address,
+        since=iso(login.created_at),
+        last_used_at=iso(login.last_used_at),
+        current=login.current,
+    )
