@@ -38,7 +38,11 @@ def shell(
     """A page with its header: title, what belongs to the page at the right, who is logged in."""
     return rx.box(
         rx.el.header(
-            rx.icon("shield-check", size=22, color="var(--accent-9)"),
+            rx.link(
+                rx.icon("shield-check", size=22, color="var(--accent-9)"),
+                href="/",
+                custom_attrs={"aria-label": "First page"},
+            ),
             rx.heading(title, size="5", as_="h1"),
             rx.spacer(),
             rx.cond(has_connection_errors, chip("notice", "No connection"), rx.fragment()),

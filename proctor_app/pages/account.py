@@ -23,6 +23,7 @@ def page() -> rx.Component:
                     panel(_second_factor()),
                     panel(_password()),
                     panel(_sessions()),
+                    rx.link("What is held about me", href="/my-data"),
                     class_name="stack",
                 ),
                 skeleton("320px"),

@@ -109,10 +109,13 @@ class Erasure:
             assert user is not None
             if user.erased_at is not None:  # another request was faster
                 return person(user, None, self._clock())
+            traces = Traces(session, user_id)
+            if traces.pictures(1):  # a stream that was just stopped wrote one more
+                raise ErasureUnfinished
             if user.face_photo_key:
                 self._delete(user.face_photo_key, user_id)
                 user.face_photo_key = ""
-            Traces(session, user_id).empty_texts()
+            traces.empty_texts()
             user.name, user.email = ERASED_NAME, f"erased-{user_id}@invalid.example"
             user.erased_at = self._clock()
             self._audit.note(session, actor, "user.erased", "user", user_id)

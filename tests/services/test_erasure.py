@@ -264,6 +264,20 @@ def test_given_the_process_dies_between_file_and_row_then_the_erasure_is_finishe
     assert _row(monitored, ana).erased_at is not None
 
 
+def test_given_a_picture_comes_while_the_others_go_then_the_erasure_is_not_done_yet(
+    monitored: World, admin: Person, ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(type(monitored.services.erasure), "_remove_pictures", lambda *_: None)
+        with pytest.raises(ErasureUnfinished):
+            monitored.services.erasure.erase(admin.actor, ana.id)
+    row = _row(monitored, ana)
+    assert (row.erased_at, row.name) == (None, f"Ana {MARK}")
+
+    assert monitored.services.erasure.erase(admin.actor, ana.id).state == "erased"
+    assert (_pictures(monitored), _named(monitored)) == ([], set())
+
+
 async def test_given_a_running_attempt_then_it_must_be_stopped_first(
     monitored: World, admin: Person
 ) -> None:
