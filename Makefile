@@ -31,7 +31,7 @@ run: ## Start the app (PORT, DATABASE_URL, ... from the environment or as make r
 
 test: ## Run every test (ARGS="-k name" picks some)
 	@$(BOOTSTRAP) --dev
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: ## Lint, formatting, types, architecture and dependencies
 	@$(BOOTSTRAP) --dev

@@ -11,6 +11,15 @@ from proctor_app.db.session import Database
 from proctor_app.services import passwords
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers: a file stays together, with the fixtures that it shares, and browser
+    tests run one after the other."""
+    for item in items:
+        folder = item.path.parent.name
+        group = folder if folder == "e2e" else f"{folder}/{item.path.name}"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """bcrypt at its lowest cost; its real one is a test of its own."""
