@@ -4,11 +4,19 @@ from email_validator import EmailNotValidError, validate_email
 
 from proctor_app.errors import Invalid
 
+_MAX_CHARACTERS = 254
+
 
 def normal_email(email: str) -> str:
-    """The address in lower case and normal form; raises Invalid where it can't be one."""
+    """The address in lower case and normal form; raises Invalid where it can't be one.
+
+    Lower case, not case-folded: folding makes "groß.example" of somebody else "gross.example".
+    """
     try:
         checked = validate_email(email.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
         raise Invalid("email_invalid", "This is not an e-mail address.") from error
-    return checked.normalized.casefold()
+    normal = checked.normalized.lower()
+    if len(normal) > _MAX_CHARACTERS:
+        raise Invalid("email_invalid", "This e-mail address is too long.")
+    return normal

@@ -205,11 +205,12 @@ def link_base(site: Site, asked_at: str) -> str:
         return site.public_url.rstrip("/")
     try:
         asked = urlsplit(asked_at)
-        host = asked.hostname or ""
+        host, port = asked.hostname or "", asked.port
     except ValueError:
         return ""
-    if host in _LOCAL and asked.username is None:
-        return f"{asked.scheme}://{asked.netloc}"
+    if host in _LOCAL and asked.scheme in ("http", "https") and asked.username is None:
+        named_host = f"[{host}]" if ":" in host else host
+        return f"{asked.scheme}://{named_host}" + (f":{port}" if port else "")
     named = asked.netloc.lower()
     return next((own for own in site.allowed_origins if urlsplit(own).netloc == named), "")
 

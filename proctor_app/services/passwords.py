@@ -28,6 +28,10 @@ _STRENGTHS = (
 )
 _RATED_CHARACTERS = 72
 """Rating takes time that grows with the square of the length; zxcvbn itself stops here, too."""
+_SUBSTITUTES = frozenset("4@8({[<369!1|70$5+%2")
+_MOST_SUBSTITUTES = 4
+"""zxcvbn tries every combination of the kinds of substitutes there are: with 20 of them 72
+characters took 3.5 s, with 4 at most 0.07 s."""
 _MAX_WAITING = 200
 
 _Given = ParamSpec("_Given")
@@ -69,7 +73,7 @@ def strength(password: str) -> Strength:
         return Strength(0, f"Too long: at most {MAX_BYTES} bytes")
     if is_common(password):
         return Strength(0, "Refused: many people use this password")
-    score = int(zxcvbn(password[:_RATED_CHARACTERS])["score"])
+    score = int(zxcvbn(_quickly_rated(password[:_RATED_CHARACTERS]))["score"])
     return Strength(score, _STRENGTHS[score])
 
 
@@ -113,6 +117,12 @@ class PasswordPool:
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _quickly_rated(password: str) -> str:
+    """The password with no more kinds of substitutes than can be rated in a moment."""
+    kinds = list(dict.fromkeys(one for one in password if one in _SUBSTITUTES))
+    return password.translate({ord(one): "~" for one in kinds[_MOST_SUBSTITUTES:]})
 
 
 def _plain(text: str) -> str:

@@ -16,6 +16,8 @@ from proctor_app.services.password_reset import Site, link_base
         (Site(), "http://localhost.evil.example", ""),
         (Site(), "http://localhost@evil.example", ""),
         (Site(), "http://evil.example@localhost", ""),
+        (Site(), "http://localhost:80 call evil.example now", ""),
+        (Site(), "javascript://localhost", ""),
         (Site(), "http://[", ""),
         (Site(), "http://", ""),
         (Site("", ("https://a.example",)), "http://A.example", "https://a.example"),

@@ -30,7 +30,7 @@ TABLE = [
     (Limit.SECOND_FACTOR, 10),
     (Limit.RESET_ADDRESS, 20),
     (Limit.RESET_ACCOUNT, 5),
-    (Limit.METER, 300),
+    (Limit.METER, 95),
     (Limit.START, 30),
     (Limit.FRAME, 20),
     (Limit.FACE_TRY_TAB, 12),
