@@ -16,6 +16,9 @@ config = rx.Config(
     frontend_port=settings.port,
     backend_port=settings.port,
     cors_allowed_origins=list(settings.allowed_origins),
+    # Cookies and personal data are in the states: they stay in this process, whatever address of
+    # a Redis is in the environment, and are gone an hour after they were last used.
+    state_manager_mode=rx.constants.StateManagerMode.MEMORY,
     telemetry_enabled=False,
     show_built_with_reflex=False,
     disable_plugins=[rx.plugins.SitemapPlugin],

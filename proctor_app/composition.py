@@ -98,7 +98,9 @@ def build_services(
         engine=vision,
         audit=audit,
         accounts=accounts,
-        enrolment=Enrolment(database, vision, pictures, vault, throttle, audit, clock),
+        enrolment=Enrolment(
+            database, vision, pictures, vault, throttle, password_pool, audit, clock
+        ),
         face_tries=FaceTries(vision, throttle, clock),
         own_data=OwnData(database, pictures, vault, throttle, audit, clock),
         logins=logins,

@@ -20,6 +20,7 @@ from proctor_app.services.container import Services
 from proctor_app.settings import Settings
 from proctor_app.state import wiring
 from proctor_app.state.errors import handle_error
+from proctor_app.state.visitor import TabOwner, remove_saved_states
 from proctor_app.vision.engine import VisionEngine
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def build_app(settings: Settings) -> rx.App:
             lambda inner: OriginGuard(inner, settings.allowed_origins),
         ],
     )
+    app.add_middleware(TabOwner(), index=0)
     register(app)
     # The pages say in words of their own that the connection is lost. Reflex adds a place for
     # toasts by itself: with another one here each would be shown twice.
@@ -69,6 +71,7 @@ def build_app(settings: Settings) -> rx.App:
 @asynccontextmanager
 async def running(services: Services) -> AsyncIterator[None]:
     """Migrate, recover and begin to monitor; models load meanwhile, health says when they have."""
+    await asyncio.to_thread(remove_saved_states, configuration.ROOT / ".states")
     await asyncio.to_thread(upgrade, services.database.engine)
     await services.monitoring.start()
     loading = asyncio.create_task(_load(services.engine))

@@ -44,10 +44,16 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite, pool_size=10)
         if self.is_sqlite:
+            self.engine = create_engine(parsed, pool_size=10)
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            # MySQL and MariaDB would keep to what a transaction saw first, and MariaDB refuses
+            # (error 1020) to lock a row that was changed since.
+            self.engine = create_engine(
+                parsed, pool_pre_ping=True, pool_size=10, isolation_level="READ COMMITTED"
+            )
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -14,8 +14,9 @@ from proctor_app.domain.access import Action, Actor
 from proctor_app.errors import Conflict, Invalid, NotFound
 from proctor_app.services.access import allow
 from proctor_app.services.audit import Audit
-from proctor_app.services.passwords import verify
+from proctor_app.services.passwords import PasswordPool, verify
 from proctor_app.services.picture_store import PictureStore
+from proctor_app.services.standing import in_use
 from proctor_app.services.throttle import Limit, Throttle
 from proctor_app.services.vault import Vault
 from proctor_app.vision.engine import VisionEngine
@@ -55,6 +56,7 @@ class Enrolment:
         pictures: PictureStore,
         vault: Vault,
         throttle: Throttle,
+        password_pool: PasswordPool,
         audit: Audit,
         clock: Clock,
     ) -> None:
@@ -63,18 +65,20 @@ class Enrolment:
         self._pictures = pictures
         self._vault = vault
         self._throttle = throttle
+        self._password_pool = password_pool
         self._audit = audit
         self._clock = clock
 
     async def enrol(self, actor: Actor, password: str, photos: Sequence[bytes]) -> None:
         """Give the actor's own account a face again; the photos are let go.
 
-        Raises Throttled, Invalid (password_wrong; photos), Conflict (a face of the present
-        network is there, or an attempt is open), FrameRejected, PhotoRejected, VisionFailed.
+        Raises Throttled, Unavailable (too many wait), NotFound (the account was closed), Invalid
+        (password_wrong; photos), Conflict (a face of the present network is there, or an attempt is
+        open), FrameRejected, PhotoRejected, VisionFailed.
         """
         allow(actor, Action.SIT, actor.user_id)
         self._throttle.hit(Limit.ENROL, actor.user_id)
-        await asyncio.to_thread(self._check_password, actor, password)
+        await self._password_pool.run(self._check_password, actor, password)
         await asyncio.to_thread(self._check_open, actor)
         face = await describe(self._engine, photos, self._clock().timestamp())
         await asyncio.to_thread(self._store, actor, face)
@@ -87,7 +91,7 @@ class Enrolment:
         """
         allow(actor, Action.SIT, actor.user_id)
         with self._database.write() as session:
-            user = _there(Users(session).locked(actor.user_id))
+            user = in_use(Users(session).locked(actor.user_id))
             _none_open(AttemptRows(session), actor)
             if user.face_template is None and not user.face_photo_key:
                 raise NotFound("no_face_data", "No face data of yours is held.")
@@ -98,32 +102,26 @@ class Enrolment:
                 self._pictures.delete(photo)
 
     def _check_password(self, actor: Actor, password: str) -> None:
-        self._throttle.check(Limit.LOG_IN_FAILURES, actor.user_id)
         with self._database.read() as session:
-            user = _there(Users(session).by_id(actor.user_id))
+            user = in_use(Users(session).by_id(actor.user_id))
+        self._throttle.hit(Limit.LOG_IN_FAILURES, user.id)
         if not verify(password, user.password_hash):
-            self._throttle.hit(Limit.LOG_IN_FAILURES, actor.user_id)
             raise Invalid("password_wrong", "The password is wrong.")
+        self._throttle.give_back(Limit.LOG_IN_FAILURES, user.id)
 
     def _check_open(self, actor: Actor) -> None:
         with self._database.read() as session:
-            _wanted(_there(Users(session).by_id(actor.user_id)))
+            _wanted(in_use(Users(session).by_id(actor.user_id)))
             _none_open(AttemptRows(session), actor)
 
     def _store(self, actor: Actor, face: FaceTemplate) -> None:
         with self._database.write() as session:
-            user = _there(Users(session).locked(actor.user_id))
+            user = in_use(Users(session).locked(actor.user_id))
             _wanted(user)
             _none_open(AttemptRows(session), actor)
             user.face_template, user.face_model = sealed(face, self._vault), face.model
             user.face_failures, user.face_locked_until = 0, None
             self._audit.note(session, actor, "user.face_enrolled", "user", user.id)
-
-
-def _there(user: User | None) -> User:
-    if user is None or user.erased_at is not None:
-        raise NotFound("account_unknown", "This account does not exist any more.")
-    return user
 
 
 def _wanted(user: User) -> None:

@@ -115,6 +115,8 @@ class Erasure:
             if user.face_photo_key:
                 self._delete(user.face_photo_key, user_id)
                 user.face_photo_key = ""
+            _shut(user)  # whatever was written while the pictures went
+            traces.delete_ways_in()
             traces.empty_texts()
             user.name, user.email = ERASED_NAME, f"erased-{user_id}@invalid.example"
             user.erased_at = self._clock()

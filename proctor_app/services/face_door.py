@@ -136,7 +136,6 @@ class FaceDoor:
             if user is None or not _is_open(user):
                 raise FaceLoginFailed
             user.face_failures, user.face_locked_until = 0, None
-            self._audit.note(session, None, "user.face_login", "user", user.id)
         return user
 
     def account(self, user_id: str) -> User:

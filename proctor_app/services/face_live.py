@@ -14,6 +14,7 @@ from proctor_app.services.face_door import FaceLoginFailed, FaceLoginPaused
 from proctor_app.services.face_login import Asked, FaceLogin
 from proctor_app.services.gate import Gate
 from proctor_app.services.logins import Origin
+from proctor_app.services.throttle import network
 from proctor_app.vision import challenge_words
 from proctor_app.vision.challenge import Challenge, Reason, fail, step
 from proctor_app.vision.challenge_words import Guidance, guidance
@@ -24,7 +25,10 @@ FPS = 5.0
 MAX_FRAMES = 120
 MAX_AGE = timedelta(seconds=30)
 """From the first frame; the challenge itself ends 60 s after it was asked."""
+FIRST_FRAME_WITHIN = timedelta(seconds=10)
+"""The page begins a try once its camera runs; a try without a frame keeps its place no longer."""
 MAX_TRIES = 48
+MAX_TRIES_OF_ONE_ADDRESS = 12
 _AT_ONCE = 2
 _PAUSE = Guidance("One moment", "problem", 0)
 
@@ -41,12 +45,16 @@ class View:
 
 @dataclass(slots=True)
 class _Live:
-    """pictures: the frames that may be compared with the account's face, by their number."""
+    """source: the network it comes from. ends_at: until the first frame, when that must be there;
+    asked_until: when the challenge ends. pictures: the frames that may be compared with the
+    account's face, by their number."""
 
     email: str
+    source: str
     asked: Asked
     state: Challenge
     ends_at: datetime
+    asked_until: datetime
     begun: bool = False
     looking: bool = False
     pictures: dict[int, bytes] = field(default_factory=dict)
@@ -63,20 +71,32 @@ class FaceLive:
 
     async def begin(self, email: str, origin: Origin) -> str:
         """Begin a try; its id, known to the page's State alone. Raises Throttled (FaceLoginPaused
-        after too many failures), Invalid (e-mail), Unavailable (too many tries at the moment)."""
+        after too many failures), Invalid (e-mail), Unavailable (too many tries at the moment, of
+        everybody or of one address)."""
         self._login.check_paused(email)
         asked = await asyncio.to_thread(self._login.challenge, email, origin)
         now = self._clock()
         self._tries = {key: one for key, one in self._tries.items() if one.ends_at > now}
-        if len(self._tries) >= MAX_TRIES:
+        source = network(origin.address)
+        theirs = sum(one.source == source for one in self._tries.values())
+        if len(self._tries) >= MAX_TRIES or theirs >= MAX_TRIES_OF_ONE_ADDRESS:
             raise Unavailable("busy", "Too many people log in by face at this moment. Try again.")
-        ends_at = now + timedelta(seconds=asked.expires_in_s)
-        self._tries[asked.challenge_id] = _Live(email, asked, Challenge(asked.action), ends_at)
+        self._tries[asked.challenge_id] = _Live(
+            email,
+            source,
+            asked,
+            Challenge(asked.action),
+            ends_at=now + FIRST_FRAME_WITHIN,
+            asked_until=now + timedelta(seconds=asked.expires_in_s),
+        )
         return asked.challenge_id
 
     async def look(self, live_id: str, frame: bytes) -> View:
         """Take the try's next JPEG or PNG frame. Raises FrameRejected for one that is none."""
         live = self._tries.get(live_id)
+        if live is not None and not live.begun and self._clock() >= live.ends_at:
+            self.forget(live_id)
+            live = None
         if live is None:
             return _over(FaceLoginFailed(challenge_words.hint(Reason.TIME_UP)).detail)
         if live.looking:
@@ -99,7 +119,7 @@ class FaceLive:
     async def _take(self, live: _Live, frame: bytes) -> None:
         now = self._clock()
         if not live.begun:
-            live.begun, live.ends_at = True, min(live.ends_at, now + MAX_AGE)
+            live.begun, live.ends_at = True, min(live.asked_until, now + MAX_AGE)
         inspect(frame)
         async with self._gate:
             seen = await self._login.observe(frame)

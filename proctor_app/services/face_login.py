@@ -6,10 +6,13 @@ account that is not there is treated as one whose face does not match.
 """
 
 import asyncio
+import hashlib
 import math
 import secrets
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from proctor_app.clock import Clock
 from proctor_app.db.tables import User
@@ -42,6 +45,9 @@ _DESCRIBED = 2
 """So many pictures of a look are tried until one can be verified."""
 ACTING_DISTANCE = 0.55
 """Closed eyes and an open mouth change a face; beyond this it is another one's."""
+SAME_ACTION_FOR = timedelta(minutes=15)
+_MAX_REMEMBERED = 20_000
+"""E-mails whose action is remembered, far more than one address may ask for in that time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,52 @@ class Asked:
 
 def any_action() -> Action:
     return secrets.choice(list(Action))
+
+
+class _Actions:
+    """What is asked of whom, account or not: the same until a try is begun, as asking anew must not
+    let anybody wait for the action that a recording shows. Of this process alone; any thread."""
+
+    def __init__(self, choose: Callable[[], Action], clock: Clock) -> None:
+        self._choose = choose
+        self._clock = clock
+        self._held: dict[bytes, tuple[Action, datetime]] = {}
+        self._lock = threading.Lock()
+
+    def of(self, email: str) -> Action:
+        """The action for this normal e-mail, drawn anew once the last one is used or too old."""
+        key, now = _digest(email), self._clock()
+        with self._lock:
+            held = self._held.get(key)
+            if held is not None and held[1] > now:
+                return held[0]
+            action = self._choose()
+            self._hold(key, action, now)
+            return action
+
+    def used(self, email: str) -> None:
+        """Draw anew the next time: a try was begun."""
+        with self._lock:
+            self._held.pop(_digest(email), None)
+
+    def unused(self, email: str, action: Action) -> None:
+        """Ask for this one again: the try that was begun with it did not count."""
+        with self._lock:
+            self._hold(_digest(email), action, self._clock())
+
+    def _hold(self, key: bytes, action: Action, now: datetime) -> None:
+        """Entries stand in the order of their ends; the oldest go first where there is no room."""
+        self._held.pop(key, None)
+        while self._held:
+            oldest = next(iter(self._held))
+            if self._held[oldest][1] > now and len(self._held) < _MAX_REMEMBERED:
+                break
+            del self._held[oldest]
+        self._held[key] = action, now + SAME_ACTION_FOR
+
+
+def _digest(email: str) -> bytes:
+    return hashlib.sha256(email.encode(errors="replace")).digest()
 
 
 class FaceLogin:
@@ -75,16 +127,17 @@ class FaceLogin:
         self._logins = logins
         self._throttle = throttle
         self._clock = clock
-        self._choose = choose
+        self._actions = _Actions(choose, clock)
         self._handover = Handover(clock)
         self._gate = Gate(at_once=2, waiting=32)
 
     def challenge(self, email: str, origin: Origin) -> Asked:
-        """Ask for a random action; the same for any e-mail. Raises Throttled, Invalid."""
+        """Ask for a random action, in the same way for any e-mail; for the same one as before as
+        long as no try was begun, for 15 minutes. Raises Throttled, Invalid."""
         self._throttle.hit(Limit.FACE_CHALLENGE_ADDRESS, origin.address)
         email = normal_email(email)
         self._throttle.hit(Limit.FACE_CHALLENGE_ACCOUNT, email)
-        action = self._choose()
+        action = self._actions.of(email)
         challenge_id = self._door.ask(email, action)
         return Asked(challenge_id, action, int(EXPIRES_IN.total_seconds()))
 
@@ -130,6 +183,7 @@ class FaceLogin:
         self.check_paused(email)
         email = normal_email(email)
         made = await asyncio.to_thread(self._door.begin, email, challenge_id)
+        self._actions.used(email)
         try:
             self._throttle.hit(Limit.FACE_LOGIN_FAILURES, email)
         except Throttled as error:
@@ -196,6 +250,7 @@ class FaceLogin:
 
     async def _forgive(self, email: str, made: Try) -> None:
         await asyncio.to_thread(self._door.forgive, made)
+        self._actions.unused(normal_email(email), made.action)
         self._throttle.give_back(Limit.FACE_LOGIN_FAILURES, normal_email(email))
 
     def _encoded(self, frame: bytes) -> EncodedFrame:

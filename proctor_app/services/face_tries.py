@@ -51,8 +51,8 @@ class FaceTries:
 
     def begin(self, tab: str, address: str) -> None:
         """Begin a try, in place of the tab's last one. Raises Throttled."""
-        self._throttle.hit(Limit.FACE_TRY_TAB, tab)
         self._throttle.hit(Limit.FACE_TRY_ADDRESS, address)
+        self._throttle.hit(Limit.FACE_TRY_TAB, tab)
         now_s = self._now_s()
         self._tries.pop(tab, None)
         alive = {key: one for key, one in self._tries.items() if not capture.over(one, now_s)}
@@ -85,8 +85,8 @@ class FaceTries:
         return Look("good", "This photo serves.", good=1, taken=True, done=True)
 
     async def _judge(self, tab: str, address: str, data: bytes) -> FaceTemplate | Look:
-        self._throttle.hit(Limit.FACE_LOOK_TAB, tab)
         self._throttle.hit(Limit.FACE_LOOK_ADDRESS, address)
+        self._throttle.hit(Limit.FACE_LOOK_TAB, tab)
         if tab in self._looking or len(self._looking) >= MAX_AT_ONCE:
             return Look("busy", BUSY)
         self._looking.add(tab)

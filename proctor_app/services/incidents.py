@@ -8,19 +8,25 @@ from proctor_app.clock import Clock, from_epoch_s
 from proctor_app.db import tables
 from proctor_app.db.repositories.attempts import Attempts as AttemptRows
 from proctor_app.db.repositories.incidents import Incidents as IncidentRows
-from proctor_app.db.session import Database
+from proctor_app.db.repositories.users import Users
+from proctor_app.db.session import AlreadyThere, Database, Transaction
 from proctor_app.domain.access import Action, Actor
 from proctor_app.domain.incident import Phase, Transition, Verdict
 from proctor_app.errors import NotFound
 from proctor_app.services import views
 from proctor_app.services.access import allow
 from proctor_app.services.audit import Audit
+from proctor_app.services.people import erasure_begun
 from proctor_app.services.picture_store import PictureStore
 from proctor_app.services.views import IncidentView
 from proctor_app.vision.frame import EncodedFrame, decode, encode_jpeg
 
 _ONE_LOOK = timedelta(minutes=10)
 """A page that shows a picture again within this time is the same look at it."""
+
+
+class NotKept(AlreadyThere):
+    """The attempt is gone, or its candidate's erasure was begun: refused for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Incidents:
         """Commit an opened incident with its picture, or the end of the one that is open.
 
         The picture is durable before the row that names it; a failed row takes it away again.
+        Raises NotKept, DatabaseUnavailable, OSError (no room for the picture).
         """
         if change.phase is Phase.CLOSED:
             return self._record_end(attempt_id, change, models)
@@ -54,6 +61,7 @@ class Incidents:
         key = self._pictures.put(attempt_id, evidence.data) if evidence else ""
         try:
             with self._database.write() as session:
+                _hold_owner(session, attempt_id)
                 return self._add(IncidentRows(session), attempt_id, change, models, evidence, key)
         except BaseException:
             if key:
@@ -119,12 +127,21 @@ class Incidents:
             rows = IncidentRows(session)
             row = rows.open_in(attempt_id, change.event_type)
             if row is None:
+                _hold_owner(session, attempt_id)
                 row = _row(attempt_id, change, models)
                 rows.add(row)
             row.confidence = max(row.confidence, change.confidence)
             rows.close(row, from_epoch_s(change.end_s))
             assert row.id is not None
             return views.incident(row, rows.evidence_counts([row.id]).get(row.id, 0))
+
+
+def _hold_owner(session: Transaction, attempt_id: str) -> None:
+    """Lock the candidate's row: an erasure comes wholly before what is written now, or after."""
+    attempt = AttemptRows(session).by_id(attempt_id)
+    owner = Users(session).locked(attempt.user_id) if attempt else None
+    if owner is None or erasure_begun(owner):
+        raise NotKept(attempt_id)
 
 
 def _as_jpeg(picture: Picture) -> Picture:

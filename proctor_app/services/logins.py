@@ -97,8 +97,8 @@ class Logins:
         """
         identifier = identifier.strip()
         self._throttle.hit(Limit.LOG_IN_ADDRESS, origin.address)
-        user = self._find(identifier)
-        whose = user.id if user else identifier.casefold()
+        user, sought = self._find(identifier)
+        whose = user.id if user else sought
         self._throttle.hit(Limit.LOG_IN_FAILURES, whose)
         if not verify(password, user.password_hash if user else None) or user is None:
             raise _credentials_wrong()
@@ -112,8 +112,9 @@ class Logins:
     def open(self, user: User, method: Method, origin: Origin) -> LoggedIn:
         """Open a log-in for somebody who has proved to be this user.
 
-        Raises NotAuthenticated where the account was disabled, or its password changed, since the
-        row was read: whoever waited in the queue with the old one stays outside.
+        Raises NotAuthenticated where the account was disabled, or its password, its second factor
+        or, for a face, its role changed since the row was read: whoever waited in the queue with
+        what was asked before stays outside.
         """
         now = self._clock()
         login = Login(
@@ -129,9 +130,10 @@ class Logins:
         with self._database.write() as session:
             users = Users(session)
             found = users.locked(user.id)
-            if found is None or found.disabled_at or found.password_hash != user.password_hash:
+            if found is None or found.disabled_at or not _proves_as_much(user, found, method):
                 raise _credentials_wrong()
             users.add_login(login)
+            self._audit.note(session, None, "user.login", "user", user.id, method=method)
         token = self._tokens.issue(Claims(user.id, login.id), user.role, login.expires_at)
         lasts_s = int(self._policy.absolute.total_seconds())
         return LoggedIn(token, views.account(user), lasts_s, self._limited(found))
@@ -190,7 +192,10 @@ class Logins:
         with self._database.write() as session:
             logins = LoginRows(session)
             if everywhere:
-                logins.revoke_all(actor.user_id, now)
+                ended = logins.revoke_all(actor.user_id, now)
+                self._audit.note(
+                    session, actor, "user.logged_out", "user", actor.user_id, ended=ended
+                )
             elif found := logins.by_id(actor.session_id):
                 found.revoked_at = now
 
@@ -225,16 +230,28 @@ class Logins:
         """
         return LoginRows(session).revoke_all(user_id, self._clock(), but)
 
-    def _find(self, identifier: str) -> User | None:
+    def _find(self, identifier: str) -> tuple[User | None, str]:
+        """The account, and what was looked for: all spellings of one e-mail are the same there,
+        whether it has an account or not. MariaDB finds "ANA" and "Aná" for "Ana": that is not it.
+        """
         try:
             email = normal_email(identifier) if "@" in identifier else ""
             with self._database.read() as session:
                 if email:
-                    return Users(session).by_email(email)
+                    found = Users(session).by_email(email)
+                    return (found if found and found.email == email else None), email
                 named = Users(session).by_name(identifier)
         except Invalid:  # nobody can be called this
-            return None
-        return named[0] if len(named) == 1 else None
+            return None, identifier
+        alone = len(named) == 1 and named[0].name == identifier
+        return (named[0] if alone else None), identifier
+
+
+def _proves_as_much(user: User, found: User, method: Method) -> bool:
+    """Tell whether what was proved for the row as it was read is what it asks for now."""
+    unchanged = found.password_hash == user.password_hash
+    unchanged = unchanged and found.totp_enabled_at == user.totp_enabled_at
+    return unchanged and (method != "face" or found.role == user.role)
 
 
 def _open_login(row: Login, actor: Actor) -> OpenLogin:

@@ -13,13 +13,13 @@ from proctor_app.db.repositories.users import Users
 from proctor_app.db.session import Database, Transaction
 from proctor_app.db.tables import AuditEntry, Login, User
 from proctor_app.domain.access import Action, Actor
-from proctor_app.errors import NotFound
 from proctor_app.services import views
 from proctor_app.services.access import allow
 from proctor_app.services.agents import browser_words
 from proctor_app.services.audit import Audit
 from proctor_app.services.export import Export, Exporter, by_whom
 from proctor_app.services.picture_store import PictureStore
+from proctor_app.services.standing import in_use
 from proctor_app.services.throttle import Limit, Throttle
 from proctor_app.services.vault import Vault
 from proctor_app.services.views import Account
@@ -106,7 +106,7 @@ class OwnData:
         allow(actor, Action.SIT, actor.user_id)
         now = self._clock()
         with self._database.read() as session:
-            user = _there(Users(session).by_id(actor.user_id))
+            user = in_use(Users(session).by_id(actor.user_id))
             logins = LoginRows(session).open_of(user.id, now, user.created_at)[:_LATEST]
             rows = AuditRows(session)
             entries = rows.before(None, EntryFilter(person=user.id), _LATEST)
@@ -130,7 +130,7 @@ class OwnData:
         allow(actor, Action.SIT, actor.user_id)
         self._throttle.hit(Limit.EXPORT, actor.user_id)
         with self._database.write() as session:
-            user = _there(Users(session).by_id(actor.user_id))
+            user = in_use(Users(session).by_id(actor.user_id))
             self._audit.note(session, actor, "user.data_exported", "user", user.id)
         return self._exporter.build(actor.user_id)
 
@@ -139,27 +139,24 @@ class OwnData:
         allow(actor, Action.SIT, actor.user_id)
         self._throttle.hit(Limit.ERASURE, actor.user_id)
         with self._database.write() as session:
-            user = _there(Users(session).locked(actor.user_id))
+            user = in_use(Users(session).locked(actor.user_id))
             if user.erasure_requested_at is None:
                 user.erasure_requested_at = self._clock()
                 self._audit.note(session, actor, "user.erasure_requested", "user", user.id)
             return user.erasure_requested_at
 
     def withdraw_erasure(self, actor: Actor) -> None:
-        """Take the request back; nothing happens where there is none."""
+        """Take the request back; nothing happens where there is none.
+
+        Raises NotFound once the erasure was begun, Throttled.
+        """
         allow(actor, Action.SIT, actor.user_id)
         self._throttle.hit(Limit.ERASURE, actor.user_id)
         with self._database.write() as session:
-            user = _there(Users(session).locked(actor.user_id))
+            user = in_use(Users(session).locked(actor.user_id))
             if user.erasure_requested_at is not None:
                 user.erasure_requested_at = None
                 self._audit.note(session, actor, "user.erasure_withdrawn", "user", user.id)
-
-
-def _there(user: User | None) -> User:
-    if user is None:
-        raise NotFound("account_unknown", "This account does not exist any more.")
-    return user
 
 
 def _face(user: User, rows: AuditRows) -> HeldFace | None:

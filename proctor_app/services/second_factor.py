@@ -8,13 +8,15 @@ import segno
 from pyotp.utils import strings_equal
 
 from proctor_app.clock import Clock
+from proctor_app.db.repositories.logins import LoginRows
 from proctor_app.db.repositories.users import Users
 from proctor_app.db.session import Database
 from proctor_app.db.tables import User
 from proctor_app.domain.access import Actor
-from proctor_app.errors import Conflict, Invalid, NotAuthenticated, NotFound
+from proctor_app.errors import Conflict, Invalid, NotAuthenticated
 from proctor_app.services.audit import Audit
 from proctor_app.services.passwords import verify
+from proctor_app.services.standing import in_use
 from proctor_app.services.throttle import Limit, Throttle
 from proctor_app.services.vault import Vault
 
@@ -60,7 +62,7 @@ class SecondFactor:
         secret = pyotp.random_base32()
         sealed = self._vault.seal(secret.encode())
         with self._database.write() as session:
-            user = _present(Users(session).locked(actor.user_id))
+            user = in_use(Users(session).locked(actor.user_id))
             if user.totp_enabled_at is not None:
                 raise _already_on()
             user.totp_secret, user.totp_last_step = sealed, None
@@ -69,21 +71,22 @@ class SecondFactor:
         return Setup(_grouped(secret), uri, _picture(uri))
 
     def confirm(self, actor: Actor, code: str) -> None:
-        """Switch the second factor on with a first code.
+        """Switch the second factor on with a first code; the actor's other log-ins end.
 
         Raises Invalid for a wrong code, Conflict where nothing was begun, Throttled.
         """
         self._throttle.hit(Limit.SECOND_FACTOR, actor.user_id)
         with self._database.write() as session:
-            user = _present(Users(session).locked(actor.user_id))
+            user = in_use(Users(session).locked(actor.user_id))
             if user.totp_enabled_at is not None:
                 raise _already_on()
             if user.totp_secret is None:
                 raise Conflict("second_factor_not_begun", "Begin to set up the second factor.")
             if not self._use(user, code):
                 raise Invalid("second_factor_wrong", "This code is wrong or was used already.")
-            user.totp_enabled_at = self._clock()
-            self._audit.note(session, actor, "second_factor.enabled", "user", user.id)
+            now = user.totp_enabled_at = self._clock()
+            ended = LoginRows(session).revoke_all(user.id, now, actor.session_id)
+            self._audit.note(session, actor, "second_factor.enabled", "user", user.id, ended=ended)
         self._throttle.give_back(Limit.SECOND_FACTOR, actor.user_id)
 
     def disable(self, actor: Actor, password: str, code: str) -> None:
@@ -92,14 +95,14 @@ class SecondFactor:
         Raises Invalid for a wrong password or code, Conflict where it is off, Throttled.
         """
         with self._database.read() as session:
-            user = _present(Users(session).by_id(actor.user_id))
+            user = in_use(Users(session).by_id(actor.user_id))
         self._throttle.hit(Limit.LOG_IN_FAILURES, user.id)
         if not verify(password, user.password_hash):
             raise Invalid("password_wrong", "The password is wrong.")
         self._throttle.give_back(Limit.LOG_IN_FAILURES, user.id)
         self._throttle.hit(Limit.SECOND_FACTOR, user.id)
         with self._database.write() as session:
-            user = _present(Users(session).locked(actor.user_id))
+            user = in_use(Users(session).locked(actor.user_id))
             if user.totp_enabled_at is None:
                 raise Conflict("second_factor_off", "There is no second factor to switch off.")
             if not self._use(user, code):
@@ -111,7 +114,8 @@ class SecondFactor:
     def check(self, user_id: str, code: str) -> None:
         """Use up a code of somebody who logs in and has given the right password.
 
-        Raises NotAuthenticated (second_factor_required, second_factor_wrong) or Throttled.
+        A wrong one is noted. Raises NotAuthenticated (second_factor_required,
+        second_factor_wrong) or Throttled.
         """
         if not code.strip():
             raise NotAuthenticated(
@@ -121,6 +125,8 @@ class SecondFactor:
         with self._database.write() as session:
             user = Users(session).locked(user_id)
             right = user is not None and (user.totp_enabled_at is None or self._use(user, code))
+            if not right:
+                self._audit.note(session, None, "second_factor.failed", "user", user_id)
         if not right:
             raise NotAuthenticated(
                 "second_factor_wrong",
@@ -152,12 +158,6 @@ def matching_step(secret: str, code: str, now: datetime) -> int | None:
     steps = range(max(0, present - _WINDOW), present + _WINDOW + 1)
     found = [step for step in steps if strings_equal(code, totp.generate_otp(step))]
     return found[-1] if found else None
-
-
-def _present(user: User | None) -> User:
-    if user is None:
-        raise NotFound("account_unknown", "This account does not exist any more.")
-    return user
 
 
 def _already_on() -> Conflict:

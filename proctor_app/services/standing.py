@@ -1,4 +1,5 @@
-"""What holds for every change of an account: who may make it, and that an admin is left."""
+"""What holds for every change of an account: who may make it, that an admin is left, and that
+nobody changes one that is closed."""
 
 from dataclasses import dataclass
 
@@ -43,6 +44,16 @@ def hold(session: Transaction, actor: Actor, user_id: str) -> Held:
     if user.erased_at is not None:
         raise Conflict("account_erased", "This account was erased.")
     return Held(user, frozenset(admins))
+
+
+def in_use(user: User | None) -> User:
+    """The account of somebody who looks after it themself.
+
+    Raises NotFound where it is gone or was closed since they logged in, as an erasure does first.
+    """
+    if user is None or user.disabled_at is not None or user.erased_at is not None:
+        raise NotFound("account_unknown", "This account does not exist any more.")
+    return user
 
 
 def not_oneself(actor: Actor, user_id: str) -> None:

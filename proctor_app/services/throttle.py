@@ -1,10 +1,15 @@
 """How often is too often: moving windows by the limits library, by account and by address."""
 
+import hashlib
+import threading
 import time
+from contextlib import suppress
 from enum import Enum, unique
+from ipaddress import AddressValueError, IPv6Address, IPv6Network
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
+from limits.storage.memory import Entry
 from limits.strategies import MovingWindowRateLimiter
 
 from proctor_app.errors import Throttled
@@ -21,7 +26,7 @@ class Limit(Enum):
     SECOND_FACTOR = "10 per 10 minute"
     RESET_ADDRESS = "20 per minute"
     RESET_ACCOUNT = "5 per hour"
-    METER = "300 per minute"
+    METER = "95 per minute"
     START = "30 per minute"
     FRAME = "20 per second"
     FACE_TRY_TAB = "12 per minute"
@@ -37,12 +42,83 @@ class Limit(Enum):
     ERASURE = "30 per hour"
 
 
+_BY_ADDRESS = frozenset(
+    {
+        Limit.SIGN_UP,
+        Limit.LOG_IN_ADDRESS,
+        Limit.RESET_ADDRESS,
+        Limit.METER,
+        Limit.FACE_TRY_ADDRESS,
+        Limit.FACE_LOOK_ADDRESS,
+        Limit.FACE_CHALLENGE_ADDRESS,
+        Limit.FACE_LOGIN_ADDRESS,
+    }
+)
+_PREFIX_BITS = 64
+_MAX_KEY = 64
+_SWEEP_EVERY_S = 60.0
+
+
+def network(address: str) -> str:
+    """What an address is counted as: of IPv6 the /64, which is one customer's (RFC 6177), so that
+    the many addresses in it count as one; of IPv4, also inside IPv6, and of anything else itself.
+    """
+    with suppress(AddressValueError):
+        found = IPv6Address(address.partition("%")[0])
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(IPv6Network((found, _PREFIX_BITS), strict=False))
+    return address
+
+
 class _Storage(MemoryStorage):
+    """Forgets keys that no longer count, which the library's own does not: callers choose them.
+
+    One lock for all keys: each use is a few steps, and the library's lock by key goes with the key.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._swept_at_s = 0.0
+        super().__init__()
+        self.timer.cancel()
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Count uses, unless they are too many; starts no timer, unlike the library's."""
+        now_s = time.time()
+        with self._lock:
+            self._sweep(now_s)
+            entries = self.events.get(key, [])
+            room = limit - amount
+            if room < 0 or (len(entries) > room and entries[room].atime >= now_s - expiry):
+                return False
+            self.events[key] = [*(Entry(expiry) for _ in range(amount)), *entries][:limit]
+            return True
+
+    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        """The start of the window in seconds, and the uses in it."""
+        with self._lock:
+            return super().get_moving_window(key, limit, expiry)
+
+    def clear(self, key: str) -> None:
+        """Forget the key."""
+        with self._lock:
+            super().clear(key)
+
     def take_back(self, key: str) -> None:
         """Forget the newest entry, if there is one."""
-        with self.locks[key]:
+        with self._lock:
             if entries := self.events.get(key):
                 entries.pop(0)
+
+    def _sweep(self, now_s: float) -> None:
+        """Drop, at most once a minute, the keys whose newest entry no longer counts."""
+        if 0 <= now_s - self._swept_at_s < _SWEEP_EVERY_S:
+            return
+        self._swept_at_s = now_s
+        over = [key for key, held in self.events.items() if not held or held[0].expiry < now_s]
+        for key in over:
+            del self.events[key]
 
 
 class Throttle:
@@ -53,23 +129,34 @@ class Throttle:
 
     def hit(self, limit: Limit, key: str) -> None:
         """Count one use; raise Throttled with the seconds to wait if it is one too many."""
-        if not self._limiter.hit(self._items[limit], limit.name, key):
+        if not self._limiter.hit(self._items[limit], limit.name, _counted_as(limit, key)):
             raise Throttled(self._retry_after_s(limit, key))
 
     def give_back(self, limit: Limit, key: str) -> None:
         """Uncount one use that turned out well. Whoever counts a use before looking at it, and
         gives it back afterwards, lets no more through when many come at once."""
-        self._storage.take_back(self._items[limit].key_for(limit.name, key))
+        counted = self._items[limit].key_for(limit.name, _counted_as(limit, key))
+        self._storage.take_back(counted)
 
     def clear(self, limit: Limit, key: str) -> None:
         """Forget every use that was counted."""
-        self._limiter.clear(self._items[limit], limit.name, key)
+        self._limiter.clear(self._items[limit], limit.name, _counted_as(limit, key))
 
     def check(self, limit: Limit, key: str) -> None:
         """Raise Throttled if the next use would be one too many, without counting one."""
-        if not self._limiter.test(self._items[limit], limit.name, key):
+        if not self._limiter.test(self._items[limit], limit.name, _counted_as(limit, key)):
             raise Throttled(self._retry_after_s(limit, key))
 
     def _retry_after_s(self, limit: Limit, key: str) -> int:
-        window = self._limiter.get_window_stats(self._items[limit], limit.name, key)
+        window = self._limiter.get_window_stats(
+            self._items[limit], limit.name, _counted_as(limit, key)
+        )
         return max(1, round(window.reset_time - time.time()))
+
+
+def _counted_as(limit: Limit, key: str) -> str:
+    """The key, an address as its network, and nothing longer than a digest."""
+    key = network(key) if limit in _BY_ADDRESS else key
+    if len(key) <= _MAX_KEY:
+        return key
+    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()

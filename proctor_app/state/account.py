@@ -50,7 +50,7 @@ class AccountState(rx.State):
         since = await asyncio.to_thread(services().second_factor.enabled_since, actor)
         self.viewer, self.email, self.role = account.name, account.email, account.role.value
         self.limited, self.second_factor_since = actor.limited, iso(since) if since else ""
-        self.secret, self.picture, self.uri = "", "", ""
+        self._hide_secret()
         await self._list(actor)
         self.loaded = True
 
@@ -68,10 +68,13 @@ class AccountState(rx.State):
 
     @rx.event
     async def begin_second_factor(self) -> None:
-        """Show a new secret to this tab, until the page is loaded again."""
+        """Show a new secret to this tab, until it is confirmed, or any page is loaded."""
         actor = await signed_in(self, own_account=True)
         made = await asyncio.to_thread(services().second_factor.begin, actor)
         self.secret, self.picture, self.uri = made.secret, made.picture, made.uri
+
+    def _hide_secret(self) -> None:
+        self.secret, self.picture, self.uri = "", "", ""
 
     async def _list(self, actor: Actor) -> None:
         found = await asyncio.to_thread(services().logins.sessions, actor)

@@ -218,3 +218,38 @@ def test_given_two_sqlite_writers_at_once_then_the_second_waits_for_the_first(
     second.join(5)
 
     assert _emails(sqlite) == ["after-1@example.test", "first@example.test"]
+
+
+@pytest.mark.parametrize("empty", BACKENDS[1:], indirect=True)
+def test_given_a_row_was_changed_since_it_was_read_then_it_is_locked_and_seen_as_it_is_now(
+    database: Database,
+) -> None:
+    user = _user()
+    with database.write() as session:
+        Users(session).add(user)
+
+    with database.write() as session:
+        assert Users(session).by_id(user.id) is not None
+        with database.write() as another:
+            another.get_one(User, user.id).name = "Ben"
+        locked = Users(session).locked(user.id)
+        assert locked is not None
+        assert locked.name == session.exec(select(User.name)).one() == "Ben"
+
+
+@pytest.mark.parametrize("asked", ["ANA@example.test", "aná@example.test", "ana@example.test "])
+def test_given_an_id_or_email_in_other_letters_then_it_is_nobodys(
+    database: Database, asked: str
+) -> None:
+    user = _user()
+    user.id = "abcdef00-0000-4000-8000-000000000000"
+    with database.write() as session:
+        Users(session).add(user)
+
+    with database.write() as session:
+        users = Users(session)
+        assert users.by_email(asked) is None
+        assert users.by_id(user.id.upper()) is None
+        assert users.locked(user.id.upper()) is None
+        found = [users.by_email(user.email), users.by_id(user.id), users.locked(user.id)]
+        assert [one.id for one in found if one] == [user.id] * 3

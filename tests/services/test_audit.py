@@ -393,6 +393,7 @@ def test_given_filters_then_only_such_entries_are_shown(world: World) -> None:
     assert [item.action for item in by_admin.items] == [
         "user.enabled",
         "user.disabled",
+        "user.login",
         "user.created",
     ]
     (entry,) = upon_ana.items

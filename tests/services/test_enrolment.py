@@ -1,7 +1,10 @@
 """A face for an account: several pictures, all of one person; again later; and not at all."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -180,6 +183,41 @@ async def test_given_a_wrong_password_when_enrolling_then_nothing_is_looked_at_a
         await world.services.enrolment.enrol(ana.actor, PASSWORD, PHOTOS)
     assert world.engine.looked_at == []
     assert _row(world, ana.id).face_template is None
+
+
+async def test_given_guesses_all_at_once_then_no_more_passwords_are_compared_than_are_let_in(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = world.person()
+    compared: list[str] = []
+    together = threading.Barrier(8)
+
+    def verify(password: str, _hash: str) -> bool:
+        compared.append(threading.current_thread().name)
+        with suppress(threading.BrokenBarrierError):  # until as many as there are threads are here
+            together.wait(0.2)
+        return False
+
+    monkeypatch.setattr("proctor_app.services.enrolment.verify", verify)
+    enrol = world.services.enrolment.enrol
+    with ThreadPoolExecutor(8, "pool") as threads:
+        monkeypatch.setattr(world.services.password_pool, "_threads", threads)
+        guesses = (enrol(ana.actor, f"guess {number}", PHOTOS) for number in range(15))
+        refused = await asyncio.gather(*guesses, return_exceptions=True)
+
+    assert len(compared) == 10
+    assert all(name.startswith("pool") for name in compared)
+    assert [type(one) for one in refused].count(Throttled) == 5
+
+
+async def test_given_right_passwords_when_enrolling_then_they_do_not_count_as_guesses(
+    world: World,
+) -> None:
+    ana = world.person()
+    for _ in range(12):
+        with pytest.raises(Invalid) as refused:
+            await world.services.enrolment.enrol(ana.actor, PASSWORD, [])
+        assert refused.value.code == "photos_count"
 
 
 async def test_given_an_open_attempt_then_the_face_is_neither_enrolled_nor_removed(
@@ -394,6 +432,25 @@ async def test_given_a_flood_then_tries_and_pictures_are_throttled_by_tab_and_by
     assert await _often(lambda: tries.check(f"t{next(photos)}", "10.0.0.3", jpeg()), 1000)
 
 
+async def test_given_an_address_that_is_refused_then_its_tabs_are_not_counted(
+    world: World,
+) -> None:
+    tries = world.services.face_tries
+    world.engine.photo = PhotoRejected("no_face")
+    names = iter(range(2000))
+    assert await _often(lambda: tries.begin(f"tab {next(names)}", "10.0.0.1"), 120)
+    assert await _often(lambda: tries.check(f"t{next(names)}", "10.0.0.1", jpeg()), 1000)
+
+    for _ in range(12):
+        with pytest.raises(Throttled):
+            tries.begin("somebody's tab", "10.0.0.1")
+        with pytest.raises(Throttled):
+            await tries.look("tab 0", "10.0.0.1", jpeg())
+
+    tries.begin("somebody's tab", "10.0.0.2")
+    assert (await tries.look("tab 0", "10.0.0.2", jpeg())).code == "no_face"
+
+
 async def test_given_a_chosen_photo_then_it_is_judged_without_a_try(world: World) -> None:
     tries = world.services.face_tries
     world.engine.photos.extend([face(), PhotoRejected("no_face")])
@@ -434,14 +491,17 @@ async def test_given_the_photo_cannot_be_removed_then_the_face_is_not_removed_ei
     assert row.face_photo_key
 
 
-async def test_given_the_account_is_erased_meanwhile_then_no_face_is_stored(world: World) -> None:
+@pytest.mark.parametrize("closed", ["disabled_at", "erased_at"])
+async def test_given_the_account_is_closed_meanwhile_then_no_face_is_stored(
+    world: World, closed: str
+) -> None:
     ana = world.person()
     world.engine.photo = face()
     world.engine.hold()
     enrolling = asyncio.create_task(world.services.enrolment.enrol(ana.actor, PASSWORD, [jpeg()]))
     await eventually(lambda: bool(world.engine.looked_at))
     with world.database.write() as session:
-        session.get_one(User, ana.id).erased_at = world.clock()
+        setattr(session.get_one(User, ana.id), closed, world.clock())
     world.engine.release()
 
     with pytest.raises(NotFound):

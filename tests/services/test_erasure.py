@@ -1,6 +1,7 @@
 """Erasure: nothing of the person is left anywhere, whatever happens on the way."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,15 @@ from sqlmodel import SQLModel, select
 from proctor_app.db import tables
 from proctor_app.db.tables import AuditEntry, User
 from proctor_app.domain.access import Role
+from proctor_app.domain.incident import EventType, Phase, Severity, Transition
 from proctor_app.errors import Conflict, NotAuthenticated, NotFound
 from proctor_app.services.erasure import ERASED_NAME, ErasureUnfinished
+from proctor_app.services.incidents import NotKept, Picture
 from proctor_app.services.logins import Origin
 from proctor_app.services.people import PeopleQuery
 from proctor_app.services.picture_store import FolderStore
-from tests.fakes import jpeg
-from tests.world import PASSWORD, Person, World
+from tests.fakes import face, jpeg
+from tests.world import PASSWORD, Person, World, eventually
 
 MARK = "a-trace-of-ana"
 STAYS = {"users.email", "users.name"}
@@ -329,3 +332,119 @@ def test_given_an_erasure_was_begun_then_the_account_cannot_be_opened_again(
     with pytest.raises(Conflict) as refused:
         world.services.people.change(admin.actor, ana.id, disabled=False)
     assert refused.value.code == "erasure_begun"
+
+
+# --- what comes meanwhile, or afterwards ---
+
+
+def test_given_a_face_is_enrolled_while_the_pictures_go_then_it_is_refused(
+    monitored: World, admin: Person, ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def enrol() -> None:
+        with pytest.raises(NotFound):
+            monitored.services.enrolment._store(ana.actor, face())
+
+    _meanwhile(monkeypatch, enrol)
+    monitored.services.erasure.erase(admin.actor, ana.id)
+
+    row = _row(monitored, ana)
+    assert (row.face_template, row.face_model) == (None, "")
+    assert "user.face_enrolled" not in [entry.action for entry in monitored.rows(AuditEntry)]
+
+
+def test_given_something_is_written_while_the_pictures_go_then_it_is_gone_in_the_end(
+    monitored: World, admin: Person, ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write() -> None:
+        now = monitored.clock.now
+        with monitored.database.write() as session:
+            user = session.get_one(User, ana.id)
+            user.face_template, user.face_model, user.totp_secret = b"late", "m 1", b"late"
+            login = tables.Login(
+                id="late", user_id=ana.id, created_at=now, last_used_at=now, expires_at=now
+            )
+            session.add(login)
+
+    _meanwhile(monkeypatch, write)
+    monitored.services.erasure.erase(admin.actor, ana.id)
+
+    row = _row(monitored, ana)
+    assert (row.face_template, row.face_model, row.totp_secret) == (None, "", None)
+    assert [login.id for login in monitored.rows(tables.Login) if login.user_id == ana.id] == []
+
+
+def _meanwhile(monkeypatch: pytest.MonkeyPatch, step: Callable[[], None]) -> None:
+    """Do this as the first picture is being removed."""
+    real, todo = FolderStore.delete, [step]
+
+    def delete(store: FolderStore, key: str) -> None:
+        if todo:
+            todo.pop()()
+        real(store, key)
+
+    monkeypatch.setattr(FolderStore, "delete", delete)
+
+
+@pytest.mark.parametrize("phase", [Phase.OPENED, Phase.CLOSED])
+@pytest.mark.parametrize("until", ["begun", "done"])
+def test_given_an_erasure_while_an_incident_is_recorded_then_nothing_of_it_is_kept(
+    monitored: World,
+    admin: Person,
+    ana: Person,
+    phase: Phase,
+    until: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (attempt,) = monitored.rows(tables.Attempt)
+    incidents, erasure = monitored.services.sessions._incidents, monitored.services.erasure
+    began_s = monitored.clock().timestamp()
+    ends_s = began_s if phase is Phase.CLOSED else None
+    change = Transition(phase, EventType.PHONE, Severity.ALERT, began_s, ends_s, 0.9, MARK)
+    real = FolderStore.put
+    before = monitored.count(tables.Incident)
+
+    def erase() -> None:
+        if until == "done":
+            erasure.erase(admin.actor, ana.id)
+        else:
+            erasure._close(admin.actor, ana.id)
+
+    def put(store: FolderStore, owner: str, picture: bytes) -> str:
+        key = real(store, owner, picture)
+        erase()
+        return key
+
+    monkeypatch.setattr(FolderStore, "put", put)
+    if phase is Phase.CLOSED:  # it has no picture
+        erase()
+    with pytest.raises(NotKept):
+        incidents.record(
+            attempt.id, change, "m 1", Picture(jpeg(50), monitored.clock(), "image/jpeg")
+        )
+
+    erasure.erase(admin.actor, ana.id)
+    assert monitored.count(tables.Incident) == before
+    assert (_pictures(monitored), _named(monitored)) == ([], set())
+
+
+async def test_given_an_incident_waits_for_a_full_disk_then_an_erasure_lets_go_of_it(
+    monitored: World, admin: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_store: FolderStore, _owner: str, _picture: bytes) -> str:
+        raise OSError(28, "No space left on device")
+
+    ana, monitoring = monitored.person(), monitored.services.monitoring
+    attempt = (await monitored.services.sessions.start(ana.actor, ana.id)).attempt
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderStore, "put", full)
+        monitored.engine.faces = 0
+        for number in range(4):
+            monitored.clock.advance(1.0)
+            await monitoring.ingest(ana.actor, attempt.id, jpeg(number))
+        await monitored.services.sessions.stop(ana.actor, ana.id)
+        assert len(monitoring._leaving) == 1
+        await asyncio.to_thread(monitored.services.erasure.erase, admin.actor, ana.id)
+
+    await eventually(lambda: monitoring._leaving == [])
+    assert monitored.rows(tables.Incident) == []
+    assert _pictures(monitored) == []

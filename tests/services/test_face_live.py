@@ -7,7 +7,12 @@ import pytest
 from proctor_app.db.tables import AuditEntry, FaceChallenge
 from proctor_app.errors import Throttled, Unavailable
 from proctor_app.services.face_door import FaceLoginPaused
-from proctor_app.services.face_live import MAX_FRAMES, MAX_TRIES, View
+from proctor_app.services.face_live import (
+    MAX_FRAMES,
+    MAX_TRIES,
+    MAX_TRIES_OF_ONE_ADDRESS,
+    View,
+)
 from proctor_app.services.logins import Origin
 from proctor_app.services.throttle import Limit
 from proctor_app.vision.challenge import Action
@@ -183,6 +188,49 @@ async def test_tries_at_a_time_are_bounded_and_end_by_themselves(world: World) -
     live_id = await service.begin("one-more@example.test", places[-1])
     service.forget(live_id)
     assert (await look(world, live_id)).problem
+
+
+async def test_tries_of_one_network_at_a_time_are_bounded_and_others_have_room(
+    world: World,
+) -> None:
+    service = world.services.face_live
+    lives = [
+        await service.begin(f"{number}@example.test", Origin(f"2001:db8::{number}"))
+        for number in range(MAX_TRIES_OF_ONE_ADDRESS)
+    ]
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await service.begin("one-more@example.test", Origin("2001:db8::ffff"))
+
+    assert await service.begin("one-more@example.test", Origin("2001:db8:0:1::1"))
+    service.forget(lives[0])
+    assert await service.begin("one-more@example.test", Origin("2001:db8::ffff"))
+
+
+async def test_given_no_frame_within_ten_seconds_then_the_try_ends_and_leaves_its_place(
+    world: World,
+) -> None:
+    email = await enrolled(world)
+    service = world.services.face_live
+    late, _ = await begin(world, email)
+    for number in range(1, MAX_TRIES_OF_ONE_ADDRESS):
+        await service.begin(f"{number}@example.test", HOME)
+    world.clock.advance(10)
+
+    assert "The time for it is over." in (await service.look(late, jpeg())).problem
+    assert world.engine.looked_at == []
+    assert user(world, email).face_failures == 0
+    assert await service.begin("one-more@example.test", HOME)
+
+
+async def test_given_a_first_frame_in_time_then_the_try_has_thirty_seconds_from_it(
+    world: World,
+) -> None:
+    email = await enrolled(world)
+    live_id, action = await begin(world, email)
+    assert not (await look(world, live_id, 9.9)).problem
+    world.clock.advance(20)
+    assert (await finish(world, live_id, action, EMBEDDING))[-1].ticket
 
 
 async def test_given_models_that_fail_then_the_try_goes_on(world: World) -> None:

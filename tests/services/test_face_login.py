@@ -89,7 +89,13 @@ async def test_given_the_enrolled_face_and_the_asked_action_then_a_session_opens
     assert actor.user_id == user(world, email).id
     login = next(row for row in world.rows(Login) if row.id == actor.session_id)
     assert (login.method, login.address, login.agent) == ("face", "192.0.2.9", "Some Browser/1.0")
-    assert entries(world) == ["user.face_login"]
+    assert entries(world) == []
+    noted = world.rows(AuditEntry)[-1]
+    assert (noted.action, noted.subject_id, noted.detail) == (
+        "user.login",
+        actor.user_id,
+        '{"method": "face"}',
+    )
     assert world.services.audit.verify().problem == ""
 
 
@@ -308,6 +314,88 @@ async def test_a_made_up_challenge_opens_nothing(world: World, made_up: str) -> 
         await world.services.face_login.verify(email, made_up, FRAMES, HOME)
     assert world.engine.looked_at == []
     assert user(world, email).face_failures == 0
+
+
+@pytest.fixture
+def drawn(world: World, monkeypatch: pytest.MonkeyPatch) -> list[Action]:
+    """What is drawn, one after the other: never the same twice in a row."""
+    found: list[Action] = []
+
+    def choose() -> Action:
+        found.append(list(Action)[len(found) % len(Action)])
+        return found[-1]
+
+    monkeypatch.setattr(world.services.face_login._actions, "_choose", choose)
+    return found
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_given_nothing_was_tried_then_asking_again_asks_for_the_same_for_fifteen_minutes(
+    world: World, drawn: list[Action], known: bool
+) -> None:
+    email = await enrolled(world) if known else NOBODY
+    service = world.services.face_login
+    asked = []
+    for number in range(7):
+        spelling = email.upper() if number % 2 else email
+        asked.append(service.challenge(spelling, HOME).action)
+        world.clock.advance(2 * 60)
+    assert asked == [drawn[0]] * 7
+
+    world.clock.advance(61)
+    assert service.challenge(email, HOME).action is drawn[1]
+    assert len(drawn) == 2
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_given_a_try_was_begun_then_another_action_is_drawn_and_for_that_e_mail_alone(
+    world: World, drawn: list[Action], known: bool
+) -> None:
+    email = await enrolled(world) if known else NOBODY
+    service = world.services.face_login
+    other = service.challenge("somebody-else@example.test", HOME).action
+    await refused(world, email, somebody_else)
+    assert len(drawn) == 2
+    with pytest.raises(FaceLoginFailed):
+        await service.verify(email, "made up", FRAMES, HOME)  # begins nothing
+
+    again = [service.challenge(email, HOME).action for _ in range(3)]
+
+    assert (again, len(drawn)) == ([drawn[2]] * 3, 3)
+    assert service.challenge("somebody-else@example.test", HOME).action is other
+
+
+async def test_given_a_success_then_another_action_is_drawn(
+    world: World, drawn: list[Action]
+) -> None:
+    email = await enrolled(world)
+    await log_in(world, email)
+    assert world.services.face_login.challenge(email, HOME).action is drawn[1]
+
+
+async def test_given_a_try_that_the_server_could_not_judge_then_the_same_is_asked(
+    world: World, drawn: list[Action]
+) -> None:
+    email = await enrolled(world)
+    asked = world.services.face_login.challenge(email, HOME)
+    world.engine.script.append(VisionFailed("a model failed"))
+    with pytest.raises(VisionFailed):
+        await world.services.face_login.verify(email, asked.challenge_id, FRAMES, HOME)
+    assert world.services.face_login.challenge(email, HOME).action is asked.action
+    assert len(drawn) == 1
+
+
+def test_given_very_many_e_mails_then_what_is_remembered_of_them_is_bounded(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proctor_app.services.face_login._MAX_REMEMBERED", 10)
+    actions = world.services.face_login._actions
+    for number in range(30):
+        actions.of(f"{number}@example.test")
+    assert len(actions._held) == 10
+    world.clock.advance(15 * 60)
+    actions.of("one-more@example.test")
+    assert len(actions._held) == 1
 
 
 async def test_old_challenges_are_forgotten(world: World) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import bcrypt
 import pytest
 
-from proctor_app.db.tables import Login, User
+from proctor_app.db.tables import AuditEntry, Login, User
 from proctor_app.domain.access import Actor, Role
 from proctor_app.errors import NotAuthenticated, Throttled
 from proctor_app.services.logins import Origin
@@ -119,6 +119,50 @@ def test_given_an_unknown_email_then_it_is_throttled_like_a_known_one(world: Wor
         world.services.logins.log_in("nobody@example.test", PASSWORD, HOME)
 
 
+_SPELLINGS = ("jos\u00e9@example.test", "JOSE\u0301@example.test", "jos\u00e9@\uff45xample.test ")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_given_several_spellings_of_an_email_then_they_count_as_one_whether_it_is_known_or_not(
+    world: World, known: bool
+) -> None:
+    if known:
+        world.services.accounts.create(_SPELLINGS[0], PASSWORD, Role.STUDENT)
+    answers = []
+    for number in range(12):
+        with pytest.raises((NotAuthenticated, Throttled)) as refused:
+            world.services.logins.log_in(_SPELLINGS[number % 3], "a wrong phrase", HOME)
+        answers.append(refused.value.code)
+
+    assert answers == ["credentials_wrong"] * 10 + ["throttled"] * 2
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_given_an_email_without_its_accents_then_it_is_another_whether_it_is_known_or_not(
+    world: World, known: bool
+) -> None:
+    if known:
+        world.services.accounts.create("jos\u00e9@example.test", PASSWORD, Role.STUDENT)
+    for email in ("jos\u00e9@example.test", "jose@example.test"):
+        for _ in range(10):
+            with pytest.raises(NotAuthenticated):
+                world.services.logins.log_in(email, "a wrong phrase", HOME)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_given_a_name_in_other_letters_then_it_is_another_name_whether_it_is_known_or_not(
+    world: World, known: bool
+) -> None:
+    if known:
+        world.person(name="Ana Silva")
+    for name in ("Ana Silva", "ana silva"):
+        for _ in range(10):
+            with pytest.raises(NotAuthenticated):
+                world.services.logins.log_in(name, "a wrong phrase", HOME)
+        with pytest.raises(Throttled):
+            world.services.logins.log_in(name, "a wrong phrase", HOME)
+
+
 def test_given_good_log_ins_then_they_do_not_count_as_failures(world: World) -> None:
     ana = world.person()
 
@@ -136,6 +180,47 @@ def test_given_very_many_log_ins_from_one_address_then_it_is_throttled(world: Wo
     with pytest.raises(Throttled):
         log_in(ana.email, PASSWORD, Origin("127.0.0.9"))
     assert log_in(ana.email, PASSWORD, Origin("127.0.0.8")).account.id == ana.id
+
+
+# --- the log ---
+
+
+def test_given_a_log_in_then_the_log_says_by_what_and_nothing_of_those_that_failed(
+    world: World,
+) -> None:
+    ana = world.person()
+    with pytest.raises(NotAuthenticated):
+        world.services.logins.log_in(ana.email, "a wrong phrase", HOME)
+    with pytest.raises(NotAuthenticated):
+        world.services.logins.log_in("nobody@example.test", PASSWORD, HOME)
+
+    noted = [entry for entry in world.rows(AuditEntry) if entry.action != "user.created"]
+
+    assert [(entry.action, entry.subject_id, entry.detail) for entry in noted] == [
+        ("user.login", ana.id, '{"method": "password"}')
+    ]
+    assert world.services.audit.verify().problem == ""
+
+
+def test_given_a_log_out_everywhere_then_the_log_says_so_and_not_of_one_log_out(
+    world: World,
+) -> None:
+    ana = world.person()
+    elsewhere = world.services.logins.log_in(ana.email, PASSWORD, HOME)
+    before = world.count(AuditEntry)
+
+    world.services.logins.log_out(world.services.logins.authenticate(elsewhere.token))
+    assert world.count(AuditEntry) == before
+    world.services.logins.log_out(ana.actor, everywhere=True)
+
+    entry = world.rows(AuditEntry)[-1]
+    assert (entry.action, entry.actor_id, entry.subject_id, entry.detail) == (
+        "user.logged_out",
+        ana.id,
+        ana.id,
+        '{"ended": 1}',
+    )
+    assert world.count(AuditEntry) == before + 1
 
 
 # --- sessions ---

@@ -292,3 +292,20 @@ def test_given_a_request_for_erasure_then_it_stands_until_it_is_taken_back(world
     noted = [row.action for row in world.rows(AuditEntry) if "erasure" in row.action]
     assert noted == ["user.erasure_requested", "user.erasure_withdrawn"]
     assert world.services.audit.verify().problem == ""
+
+
+def test_given_the_erasure_was_begun_then_the_request_can_not_be_taken_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, admin, own = world.person(), world.person(Role.ADMIN), world.services.own_data
+    own.request_erasure(ana.actor)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(world.services.erasure), "_finish", lambda *_: None)
+        world.services.erasure.erase(admin.actor, ana.id)
+
+    for ask in (own.withdraw_erasure, own.request_erasure, own.held, own.export):
+        with pytest.raises(NotFound):
+            ask(ana.actor)
+
+    assert world.services.people.one(admin.actor, ana.id).state == "erasure_requested"
+    assert world.services.erasure.erase(admin.actor, ana.id).state == "erased"

@@ -190,7 +190,11 @@ def _disabled(user: User, world: World) -> None:
     user.disabled_at = world.clock()
 
 
-@pytest.mark.parametrize("change", [_new_password, _disabled])
+def _second_factor(user: User, world: World) -> None:
+    user.totp_enabled_at = world.clock()
+
+
+@pytest.mark.parametrize("change", [_new_password, _disabled, _second_factor])
 def test_given_the_account_changes_while_a_password_is_compared_then_the_log_in_is_refused(
     world: World, monkeypatch: pytest.MonkeyPatch, change: Callable[[User, World], None]
 ) -> None:
@@ -198,7 +202,7 @@ def test_given_the_account_changes_while_a_password_is_compared_then_the_log_in_
     logins = world.services.logins
     find = logins._find
 
-    def changed_after(identifier: str) -> User | None:
+    def changed_after(identifier: str) -> tuple[User | None, str]:
         found = find(identifier)
         with world.database.write() as session:
             change(session.get_one(User, ana.id), world)
@@ -210,6 +214,21 @@ def test_given_the_account_changes_while_a_password_is_compared_then_the_log_in_
         logins.log_in(ana.email, PASSWORD, HOME)
     assert refused.value.code == "credentials_wrong"
     assert world.count(Login) == 1
+
+
+def test_given_the_role_changes_before_a_session_opens_then_a_face_no_longer_suffices(
+    world: World,
+) -> None:
+    ana = world.person()
+    with world.database.write() as session:
+        read = session.get_one(User, ana.id)
+    world.services.accounts.set_role(ana.email, Role.PROCTOR)
+    before = world.count(Login)
+
+    with pytest.raises(NotAuthenticated):
+        world.services.logins.open(read, "face", HOME)
+    assert world.count(Login) == before
+    assert world.services.logins.open(read, "password", HOME).token
 
 
 # --- staff without a second factor ---

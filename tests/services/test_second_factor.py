@@ -10,7 +10,14 @@ import pyotp
 import pytest
 
 from proctor_app.db.tables import AuditEntry, Login, User
-from proctor_app.errors import Conflict, Invalid, NotAuthenticated, ProctorError, Throttled
+from proctor_app.errors import (
+    Conflict,
+    Invalid,
+    NotAuthenticated,
+    NotFound,
+    ProctorError,
+    Throttled,
+)
 from proctor_app.services.second_factor import matching_step
 from proctor_app.services.vault import Vault
 from proctor_app.settings import resolve_data_key
@@ -316,3 +323,51 @@ def test_given_guesses_at_the_own_password_when_switching_off_then_they_are_thro
 
     assert codes == ["password_wrong"] * 10 + ["throttled"]
     assert _log_in(world, ana, _code(world, app)) == "throttled"  # one count for all its uses
+
+
+def test_given_a_log_in_elsewhere_when_it_is_switched_on_then_only_the_one_at_hand_goes_on(
+    world: World,
+) -> None:
+    ana, ben = world.person(), world.person()
+    elsewhere = world.services.logins.log_in(ana.email, PASSWORD, HOME).token
+
+    _switched_on(world, ana)
+
+    with pytest.raises(NotAuthenticated):
+        world.services.logins.authenticate(elsewhere)
+    for token in (ana.token, ben.token):
+        world.services.logins.authenticate(token)
+    assert world.rows(AuditEntry)[-1].detail == '{"ended": 1}'
+
+
+def test_given_wrong_codes_at_the_door_then_each_is_noted_and_no_other(world: World) -> None:
+    ana = world.person()
+    app = _switched_on(world, ana)
+    _log_in(world, ana)
+    _log_in(world, ana, _code(world, app))
+    assert "second_factor.failed" not in _actions(world)
+
+    for _ in range(12):
+        _log_in(world, ana, _wrong(world, app))
+
+    failed = [row for row in world.rows(AuditEntry) if row.action == "second_factor.failed"]
+    assert [(row.actor_id, row.subject_id) for row in failed] == [("", ana.id)] * 10
+    assert world.services.audit.verify().problem == ""
+
+
+def test_given_the_account_was_closed_meanwhile_then_nothing_is_set_up(world: World) -> None:
+    ana, ben = world.person(), world.person()
+    app = _begin(world, ana)
+    for one in (ana, ben):
+        with world.database.write() as session:
+            session.get_one(User, one.id).disabled_at = world.clock()
+    factor = world.services.second_factor
+
+    for attempt in (
+        lambda: factor.confirm(ana.actor, _code(world, app)),
+        lambda: factor.begin(ben.actor),
+    ):
+        with pytest.raises(NotFound):
+            attempt()
+    assert {row.totp_enabled_at for row in world.rows(User)} == {None}
+    assert next(row for row in world.rows(User) if row.id == ben.id).totp_secret is None

@@ -308,8 +308,8 @@ async def test_given_changes_then_the_log_shows_them_with_names_the_newest_first
     first = log.entries[0]
     assert (first.who, first.role, first.upon) == ("Boss", "admin", "Ana")
     assert (first.action, first.detail) == ("Role changed", "before: student, role: proctor")
-    assert [entry.action for entry in log.entries[1:]] == ["Account made"] * 2
-    assert log.entries[1].who == "The installation"
+    made = [entry for entry in log.entries if entry.action == "Account made"]
+    assert [entry.who for entry in made] == ["The installation"] * 2
 
 
 async def test_given_filters_then_the_log_shows_only_such_entries(
@@ -324,10 +324,10 @@ async def test_given_filters_then_the_log_shows_only_such_entries(
     assert [(entry.action, entry.upon) for entry in log.entries] == [("Face reset", "Ben")]
     await call(log, "filter_kind", "anything")
     await call(log, "filter_person", f" {ana.id} ")
-    assert [entry.upon for entry in log.entries] == ["Ana", "Ana"]
+    assert [entry.upon for entry in log.entries] == ["Ana"] * 3
     assert (log.kind, log.person) == ("", ana.id)
     await call(log, "filter_person", "")
-    assert len(log.entries) == 5
+    assert len(log.entries) == 8
 
 
 async def test_given_more_than_a_page_then_older_and_newer_walk_through(
@@ -343,7 +343,7 @@ async def test_given_more_than_a_page_then_older_and_newer_walk_through(
         await call(log, handler)
         seen.append([entry.number for entry in log.entries])
 
-    assert seen == [[5, 4], [3, 2], [1], [3, 2]]
+    assert seen == [[10, 9], [8, 7], [6, 5], [8, 7]]
     assert (log.has_newer, log.has_older) == (True, True)
 
 

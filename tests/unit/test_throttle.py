@@ -1,11 +1,13 @@
 """Too often is refused, with the seconds to wait; one key never pays for another."""
 
+import threading
+import time
 from contextlib import suppress
 
 import pytest
 
 from proctor_app.errors import Throttled
-from proctor_app.services.throttle import Limit, Throttle
+from proctor_app.services.throttle import Limit, Throttle, network
 
 
 @pytest.fixture
@@ -104,3 +106,117 @@ def test_given_a_use_is_given_back_then_another_key_gains_nothing(throttle: Thro
     throttle.hit(Limit.LOG_IN_FAILURES, "ana")
     with pytest.raises(Throttled):
         throttle.hit(Limit.LOG_IN_FAILURES, "ben")
+
+
+# --- what is kept ---
+
+
+def test_given_keys_that_no_longer_count_then_they_are_forgotten_and_the_others_are_not(
+    throttle: Throttle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = time.time()
+    monkeypatch.setattr(time, "time", lambda: now_s)
+    for number in range(1000):
+        throttle.hit(Limit.LOG_IN_FAILURES, f"nobody {number}")
+        throttle.hit(Limit.FACE_TRY_TAB, f"tab {number}")
+        throttle.give_back(Limit.FACE_TRY_TAB, f"tab {number}")
+    assert _uses(throttle, Limit.RESET_ACCOUNT, "ana") == 5
+    assert len(throttle._storage.events) == 2001
+
+    now_s += 61
+    throttle.hit(Limit.START, "ben")
+
+    assert len(throttle._storage.events) == 2
+    with pytest.raises(Throttled):
+        throttle.hit(Limit.RESET_ACCOUNT, "ana")
+    now_s += 3600
+    assert _uses(throttle, Limit.RESET_ACCOUNT, "ana") == 5
+
+
+def test_given_many_uses_of_one_key_then_no_more_are_kept_than_its_limit_asks(
+    throttle: Throttle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = time.time()
+    monkeypatch.setattr(time, "time", lambda: now_s)
+    for _ in range(100):
+        throttle.hit(Limit.LOG_IN_FAILURES, "ana")
+        now_s += 7
+
+    assert [len(held) for held in throttle._storage.events.values()] == [10]
+
+
+def test_given_uses_then_no_thread_walks_over_them(throttle: Throttle) -> None:
+    throttle._storage.timer.join()
+    throttle.hit(Limit.START, "ana")
+    assert not throttle._storage.timer.is_alive()
+
+
+def test_given_long_keys_then_they_are_told_apart_and_kept_short(throttle: Throttle) -> None:
+    long = "x" * 100_000
+    for key in (long, f"{long}y", "\ud800" * 1000):
+        assert _uses(throttle, Limit.LOG_IN_FAILURES, key) == 10
+    assert max(len(key) for key in throttle._storage.events) < 120
+
+    throttle.give_back(Limit.LOG_IN_FAILURES, long)
+    throttle.check(Limit.LOG_IN_FAILURES, long)
+    with pytest.raises(Throttled):
+        throttle.check(Limit.LOG_IN_FAILURES, f"{long}y")
+    throttle.clear(Limit.LOG_IN_FAILURES, f"{long}y")
+    assert _uses(throttle, Limit.LOG_IN_FAILURES, f"{long}y") == 10
+
+
+def test_given_uses_at_the_same_time_then_no_more_pass_than_may(throttle: Throttle) -> None:
+    passed: list[str] = []
+
+    def use() -> None:
+        for number in range(300):
+            with suppress(Throttled):
+                throttle.hit(Limit.START, "ana")
+                passed.append("ana")
+            throttle.hit(Limit.START, f"{threading.get_ident()} {number}")
+
+    threads = [threading.Thread(target=use) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(passed) == 30
+
+
+@pytest.mark.parametrize(
+    ("address", "counted_as"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2::", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("::1", "::/64"),
+        ("unknown", "unknown"),
+        ("testclient", "testclient"),
+        ("", ""),
+        ("192.0.2.7:80", "192.0.2.7:80"),
+    ],
+)
+def test_an_address_counts_as_its_network(address: str, counted_as: str) -> None:
+    assert network(address) == counted_as
+
+
+@pytest.mark.parametrize("limit", [limit for limit, _ in TABLE if "ADDRESS" in limit.name])
+def test_given_many_addresses_of_one_network_then_they_count_as_one(
+    throttle: Throttle, limit: Limit
+) -> None:
+    assert _uses(throttle, limit, "2001:db8::1") > 0
+    with pytest.raises(Throttled):
+        throttle.hit(limit, "2001:db8::2")
+    with pytest.raises(Throttled):
+        throttle.check(limit, "2001:db8::3")
+    throttle.hit(limit, "2001:db8:0:1::1")
+
+
+@pytest.mark.parametrize("limit", [Limit.SIGN_UP, Limit.METER])
+def test_sign_up_and_the_meter_are_counted_by_network_too(throttle: Throttle, limit: Limit) -> None:
+    assert _uses(throttle, limit, "2001:db8::1") > 0
+    with pytest.raises(Throttled):
+        throttle.hit(limit, "2001:db8::2")

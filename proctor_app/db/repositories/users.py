@@ -1,4 +1,8 @@
-"""Accounts and log-ins."""
+"""Accounts and log-ins.
+
+MySQL and MariaDB take letters of another case or accent for the same: what was asked for is
+compared once more here, so that an account answers to its id and e-mail as they are written.
+"""
 
 from datetime import datetime
 
@@ -16,14 +20,18 @@ class Users:
         self._session.flush()
 
     def by_id(self, user_id: str) -> User | None:
-        return self._session.get(User, user_id)
+        """The account whose id is written exactly so."""
+        return _called(user_id, self._session.get(User, user_id))
 
     def locked(self, user_id: str) -> User | None:
-        """The account as it is now, held until the transaction ends."""
-        return self._session.get(User, user_id, with_for_update=True, populate_existing=True)
+        """As ``by_id``: the account as it is now, held until the transaction ends."""
+        user = self._session.get(User, user_id, with_for_update=True, populate_existing=True)
+        return _called(user_id, user)
 
     def by_email(self, email: str) -> User | None:
-        return self._session.exec(select(User).where(User.email == email)).one_or_none()
+        """The account whose e-mail is written exactly so."""
+        user = self._session.exec(select(User).where(User.email == email)).one_or_none()
+        return user if user is not None and user.email == email else None
 
     def by_name(self, name: str) -> list[User]:
         """At most two: enough to know whether a name is one account's alone."""
@@ -44,3 +52,7 @@ class Users:
         """Note that the log-in was used; writes nothing else, least of all a stale revocation."""
         if login := self._session.get(Login, login_id):
             login.last_used_at = now
+
+
+def _called(user_id: str, user: User | None) -> User | None:
+    return user if user is not None and user.id == user_id else None
