@@ -181,7 +181,7 @@ async def test_a_proctor_is_no_admin(world: World, state: type[rx.State], name: 
     assert await refusal(open_page(state, proctor.token), name) is NotAllowed
 
 
-@pytest.mark.parametrize("state", list(own_states()))
+@pytest.mark.parametrize("state", sorted(own_states(), key=lambda one: one.__name__))
 def test_the_handler_reflex_gives_every_state_sets_nothing_of_ours(
     state: type[BaseState],
 ) -> None:
