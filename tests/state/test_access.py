@@ -68,7 +68,7 @@ def own_handlers(state: type[BaseState]) -> list[str]:
 
 HANDLERS = [
     pytest.param(state, name, id=f"{state.__name__}.{name}")
-    for state in sorted(own_states(), key=lambda one: one.__name__)
+    for state in sorted(own_states(), key=str)
     for name in own_handlers(state)
     if (state, name) not in OPEN
 ]
@@ -181,7 +181,7 @@ async def test_a_proctor_is_no_admin(world: World, state: type[rx.State], name: 
     assert await refusal(open_page(state, proctor.token), name) is NotAllowed
 
 
-@pytest.mark.parametrize("state", sorted(own_states(), key=lambda one: one.__name__))
+@pytest.mark.parametrize("state", sorted(own_states(), key=str))
 def test_the_handler_reflex_gives_every_state_sets_nothing_of_ours(
     state: type[BaseState],
 ) -> None:
