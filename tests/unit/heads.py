@@ -18,7 +18,7 @@ from proctor_app.vision.observation import (
 from tests.unit.looks import HEIGHT_PX, WIDTH_PX, look
 
 # In eye spans: x to the head's left, y down, z towards the camera.
-_HEAD: dict[FacePoint, tuple[float, float, float]] = {
+HEAD: dict[FacePoint, tuple[float, float, float]] = {
     FacePoint.NOSE_TIP: (0.0, 0.4, 0.5),
     FacePoint.NOSE_BRIDGE: (0.0, 0.0, 0.2),
     FacePoint.FOREHEAD: (0.0, -0.6, 0.1),
@@ -32,8 +32,8 @@ _HEAD: dict[FacePoint, tuple[float, float, float]] = {
     FacePoint.MOUTH_RIGHT: (-0.3, 0.8, 0.2),
     FacePoint.MOUTH_LEFT: (0.3, 0.8, 0.2),
 }
-_SHAPE = np.array([_HEAD[point] for point in FacePoint])
-_SPAN_PX = 90.0
+SHAPE = np.array([HEAD[point] for point in FacePoint])
+SPAN_PX = 90.0
 _NUMBERS = itertools.count(1)
 OTHER = Face(Box(20.0, 20.0, 120.0, 140.0), 0.9)
 
@@ -55,11 +55,11 @@ def head(
     """One frame. x: eye spans from the middle; flat: as a print shows it, which keeps the pose its
     landmarks claim; squeezed: the height's share that is left of a print tilted back."""
     yaw = radians(yaw_deg)
-    shape = _SHAPE * (1.0, 1.0, 0.0 if flat else 1.0)
+    shape = SHAPE * (1.0, 1.0, 0.0 if flat else 1.0)
     across = shape[:, 0] * cos(yaw) + shape[:, 2] * sin(yaw)
     spans = np.column_stack([across + x, shape[:, 1] * squeezed]) * size
     noise = np.random.default_rng(next(_NUMBERS)).normal(0.0, 0.002, spans.shape)
-    shares = ((spans + noise) * _SPAN_PX + (WIDTH_PX / 2, HEIGHT_PX / 2)) / (WIDTH_PX, HEIGHT_PX)
+    shares = ((spans + noise) * SPAN_PX + (WIDTH_PX / 2, HEIGHT_PX / 2)) / (WIDTH_PX, HEIGHT_PX)
     seen = look(yaw_deg=yaw_deg, eyes_closed=closed, mouth=mouth)
     assert seen.mesh is not None
     assert seen.faces is not None

@@ -10,32 +10,16 @@ from numpy.typing import NDArray
 
 from proctor_app.domain.incident import EventType, Phase
 from proctor_app.vision.motion import depth, movement, repetition
-from proctor_app.vision.observation import FacePoint, Gaze, Observation
+from proctor_app.vision.observation import Gaze, Observation
 from proctor_app.vision.rules import DEFAULT_RULES
 from proctor_app.vision.signals.liveness import LivenessMemory, read
 from proctor_app.vision.signals.sample import Sample
 from proctor_app.vision.tracker import TrackerState, observe
+from tests.unit.heads import SHAPE, SPAN_PX
 from tests.unit.looks import HEIGHT_PX, WIDTH_PX, look, nobody
 
 KIND = EventType.SPOOF_SUSPECTED
 FPS = 2.0
-# A head in eye spans: x to its left, y down, z towards the camera.
-HEAD: dict[FacePoint, tuple[float, float, float]] = {
-    FacePoint.NOSE_TIP: (0.0, 0.4, 0.5),
-    FacePoint.NOSE_BRIDGE: (0.0, 0.0, 0.2),
-    FacePoint.FOREHEAD: (0.0, -0.6, 0.1),
-    FacePoint.CHIN: (0.0, 1.2, 0.1),
-    FacePoint.RIGHT_EYE_OUTER: (-0.5, 0.0, 0.0),
-    FacePoint.RIGHT_EYE_INNER: (-0.2, 0.0, 0.05),
-    FacePoint.LEFT_EYE_INNER: (0.2, 0.0, 0.05),
-    FacePoint.LEFT_EYE_OUTER: (0.5, 0.0, 0.0),
-    FacePoint.RIGHT_EAR: (-0.85, 0.2, -0.6),
-    FacePoint.LEFT_EAR: (0.85, 0.2, -0.6),
-    FacePoint.MOUTH_RIGHT: (-0.3, 0.8, 0.2),
-    FacePoint.MOUTH_LEFT: (0.3, 0.8, 0.2),
-}
-SHAPE = np.array([HEAD[point] for point in FacePoint])
-SPAN_PX = 90.0
 NOISE = np.random.default_rng(1)
 KNOTS = np.random.default_rng(2).normal(0.0, 0.7, (6, 2, 200))
 Floats = NDArray[np.float64]
