@@ -17,7 +17,7 @@ COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--no-emit-index-url --custom-compile-command "make freeze"
 CORE_PIN := --constraint requirements-core.txt
 
-.PHONY: help setup run test check format accuracy bench bench-logins fuzz freeze yolo clean
+.PHONY: help setup run test test-databases check format accuracy bench bench-logins bench-saves bench-desk bench-crowd api-docs fuzz freeze yolo clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ run: ## Start the app (PORT, DATABASE_URL, ... from the environment or as make r
 test: ## Run every test (ARGS="-k name" picks some)
 	@$(BOOTSTRAP) --dev
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+test-databases: ## Run the tests of services on SQLite, PostgreSQL and MariaDB, each on all of them
+	@$(BOOTSTRAP) --dev
+	@PROCTOR_EVERY_DATABASE=1 .venv/bin/python -m pytest -n 2 --dist loadgroup tests/services tests/db
 
 check: ## Lint, formatting, types, architecture and dependencies
 	@$(BOOTSTRAP) --dev
@@ -55,13 +59,30 @@ bench: ## What a frame costs and how many candidates this machine carries (ARGS=
 	@$(BOOTSTRAP) --dev
 	@.venv/bin/python -m bench.vision $(ARGS)
 
-fuzz: ## Send ten thousand hostile requests to the routes about accounts (REQUESTS=n)
+api-docs: ## Write docs/openapi.json and docs/asyncapi.json as the app serves them
+	@$(BOOTSTRAP)
+	@.venv/bin/python -m tools.api_docs
+
+fuzz: ## Ten thousand hostile requests, sequences on the WebSocket, requests made from the document (REQUESTS=n)
 	@$(BOOTSTRAP) --dev
-	@PROCTOR_FUZZ=$(or $(REQUESTS),10000) .venv/bin/pytest -q --timeout=3600 tests/api/test_hostile.py
+	@PROCTOR_FUZZ=$(or $(REQUESTS),10000) .venv/bin/pytest -q --timeout=3600 \
+		tests/api/test_hostile.py tests/api/test_ws_fuzz.py tests/api/test_schemathesis.py
 
 bench-logins: ## What fifty log-ins at once do to the age of frames
 	@$(BOOTSTRAP) --dev
 	@.venv/bin/python -m bench.logins $(ARGS)
+
+bench-saves: ## Two hundred candidates who save an answer every second, on SQLite and PostgreSQL
+	@$(BOOTSTRAP) --dev
+	@.venv/bin/python -m bench.saves $(ARGS)
+
+bench-desk: ## One proctor's wall while thirty candidates are judged (ARGS="--minutes 2" for a quick look)
+	@$(BOOTSTRAP) --dev
+	@.venv/bin/python -m bench.desk $(ARGS)
+
+bench-crowd: ## The wall and the analytics beside 500 candidates and 1,000,000 incidents, on SQLite and PostgreSQL
+	@$(BOOTSTRAP) --dev
+	@.venv/bin/python -m bench.crowd $(ARGS)
 
 freeze: ## Pin every package anew, from requirements/*.in
 	@$(BOOTSTRAP) --dev

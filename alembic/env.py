@@ -3,9 +3,11 @@
 from sqlmodel import SQLModel
 
 from alembic import context
-from proctor_app.db import tables
+from proctor_app.db import partner_tables, tables
 
-assert tables.User.__table__ is not None  # importing the tables fills the metadata
+# Importing the tables fills the metadata.
+assert tables.User.__table__ is not None
+assert partner_tables.ApiKey.__table__ is not None
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -99,15 +99,16 @@ def make_accounts(data_dir: Path, emails: Sequence[str]) -> None:
 
 
 @contextmanager
-def server(data_dir: Path) -> Iterator[str]:
-    """The app in one process on a free port of the loopback; its address."""
+def server(data_dir: Path, **environ: str) -> Iterator[str]:
+    """The app in one process on a free port of the loopback; its address. environ: settings."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     command += ["--log-level", "warning", "bench.logins:make_app"]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"DATA_DIR": str(data_dir)})
+    environ["DATA_DIR"] = str(data_dir)
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environ)
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_for(url, process)
@@ -180,11 +181,11 @@ async def _all_at_once(client: httpx.AsyncClient, emails: Sequence[str]) -> list
 
 async def _log_in(client: httpx.AsyncClient, email: str) -> float:
     began_s = time.monotonic()
-    await _token(client, email)
+    await tokens(client, email)
     return time.monotonic() - began_s
 
 
-async def _token(client: httpx.AsyncClient, email: str) -> dict[str, str]:
+async def tokens(client: httpx.AsyncClient, email: str) -> dict[str, str]:
     form = {"email": email, "password": _PASSWORD}
     answer = await client.post("/api/v1/auth/login/password", data=form)
     answer.raise_for_status()
@@ -194,7 +195,7 @@ async def _token(client: httpx.AsyncClient, email: str) -> dict[str, str]:
 
 async def _sit(client: httpx.AsyncClient, url: str, email: str, seat: Seat, phase_s: float) -> None:
     """Start an attempt and send its frames until cancelled."""
-    who = await _token(client, email)
+    who = await tokens(client, email)
     bearer = {"Authorization": f"Bearer {who['access_token']}"}
     answer = await client.post(f"/api/v1/exam/start/{who['id']}", headers=bearer)
     ticket = answer.raise_for_status().json()["wsConfig"]["token"]

@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sqlalchemy import insert, text
 from sqlalchemy.dialects import mysql, postgresql, sqlite
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
+from sqlmodel.sql.expression import SelectOfScalar
 
 from proctor_app.db.migrations import upgrade
 from proctor_app.db.repositories.people import PeopleFilter, PeopleRows, Place, place_of
@@ -155,10 +157,14 @@ def _email_in_the_middle(world: World, count: int) -> str:
 
 
 def _plan(rows: PeopleRows, sort: str, start: Place | None) -> str:
-    dialects = {"sqlite": sqlite, "postgresql": postgresql, "mysql": mysql, "mariadb": mysql}
-    session = rows._session
-    name = session.get_bind().dialect.name
     query = rows.query(PeopleFilter(_START), sort, down=False, start=start).limit(_PAGE)
+    return explained(rows._session, query)
+
+
+def explained(session: Session, query: SelectOfScalar[Any]) -> str:
+    """How the database would find what is asked, in its own words."""
+    dialects = {"sqlite": sqlite, "postgresql": postgresql, "mysql": mysql, "mariadb": mysql}
+    name = session.get_bind().dialect.name
     words = query.compile(
         dialect=dialects[name].dialect(), compile_kwargs={"literal_binds": True}
     ).string.replace("%%", "%")

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 _FILE_COLUMNS = 140
-_BEGIN, _END = "<!-- figures: begin -->", "<!-- figures: end -->"
+_BEGIN, _END = "<!-- {}: begin -->", "<!-- {}: end -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +49,25 @@ def markdown(tables: Iterable[Table]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def insert(tables: Iterable[Table], document: Path) -> None:
-    """Put the tables between the two marks of a Markdown document; raises ValueError without."""
+def insert(tables: Iterable[Table], document: Path, section: str = "figures") -> None:
+    """Put the tables between a section's two marks in a Markdown document; raises ValueError
+    without."""
     text = document.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(_BEGIN)
-    _, end, after = rest.partition(_END)
+    first, last = _BEGIN.format(section), _END.format(section)
+    before, begin, rest = text.partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"{document}: has no {_BEGIN} ... {_END}")
+        raise ValueError(f"{document}: has no {first} ... {last}")
     document.write_text(f"{before}{begin}\n\n{markdown(tables)}\n{end}{after}", encoding="utf-8")
 
 
-def publish(tables: Sequence[Table], *, as_markdown: bool, into: Path | None) -> None:
+def publish(
+    tables: Sequence[Table], *, as_markdown: bool, into: Path | None, section: str = "figures"
+) -> None:
     """Print the tables in the form asked for, and put them into a document where one is named."""
     if as_markdown:
         print(markdown(tables))
     else:
         show(tables)
     if into is not None:
-        insert(tables, into)
+        insert(tables, into, section)

@@ -83,7 +83,7 @@ def _serve(_options: argparse.Namespace, settings: Settings) -> int:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
     os.chdir(configuration.ROOT)
-    command = [sys.executable, "-m", "reflex", "run", "--env", "prod"]
+    command = [sys.executable, "-m", "proctor_app.cli_serve"]
     return os.execve(sys.executable, command, environment)  # noqa: S606 - our own interpreter
 
 

@@ -33,7 +33,17 @@ def build_app(settings: Settings) -> rx.App:
     services = build_services(settings)
     context = ApiContext(services, settings.allowed_origins, settings.secure_cookies)
     app = rx.App(
-        stylesheets=["/proctor.css"],
+        stylesheets=[
+            "/proctor.css",
+            "/authoring.css",
+            "/exam.css",
+            "/desk.css",
+            "/candidate.css",
+            "/review.css",
+            "/analytics.css",
+            "/reports.css",
+            "/keys.css",
+        ],
         backend_exception_handler=handle_error,
         api_transformer=[
             build_api(context),
@@ -73,16 +83,27 @@ async def running(services: Services) -> AsyncIterator[None]:
     """Migrate, recover and begin to monitor; models load meanwhile, health says when they have."""
     await asyncio.to_thread(remove_saved_states, configuration.ROOT / ".states")
     await asyncio.to_thread(upgrade, services.database.engine)
+    await asyncio.to_thread(services.practice.ensure)
+    await asyncio.to_thread(services.exports.remove_old_files)
+    await asyncio.to_thread(services.key_door.remove_old_uses)
     await services.monitoring.start()
+    services.webhook_sender.start()
+    services.lti.start()
     loading = asyncio.create_task(_load(services.engine))
     try:
         yield
     finally:
         loading.cancel()
         await services.monitoring.close()
+        await services.webhook_sender.close()
+        await services.lti.close()
         await services.engine.close()
         services.passwords.close()
+        await asyncio.to_thread(services.exports.close)
         services.password_pool.close()
+        services.report_queue.close()
+        services.analytics.close()
+        services.aside.close()
         services.database.close()
 
 

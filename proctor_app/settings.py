@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,6 +24,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 ROOT = Path(__file__).resolve().parent.parent
 MIN_SECRET_BYTES = 32
 _ORIGIN = re.compile(r"https?://[^/?#*@\s]+")
+_HOST = re.compile(r"[a-z0-9.:-]{1,253}")
 _MEND = "restore it from a backup; where there is none at all, a new one is made"
 
 
@@ -51,6 +53,9 @@ class Settings(BaseSettings):
 
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), alias="PROCTOR_ALLOWED_ORIGINS"
+    )
+    outgoing_allowed: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), alias="PROCTOR_OUTGOING_ALLOWED"
     )
     secure_cookies: bool = Field(False, alias="PROCTOR_SECURE_COOKIES")
     session_idle_minutes: int = Field(120, ge=5, alias="PROCTOR_SESSION_IDLE_MINUTES")
@@ -83,6 +88,20 @@ class Settings(BaseSettings):
             if not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin!r} is not an origin such as https://exams.example.org")
         return origins
+
+    @field_validator("outgoing_allowed", mode="before")
+    @classmethod
+    def _split_allowed(cls, value: str | tuple[str, ...]) -> tuple[str, ...]:
+        parts = value.split(",") if isinstance(value, str) else value
+        found = tuple(part.strip().lower() for part in parts if part.strip())
+        for part in found:
+            if "/" in part:
+                ip_network(part)
+            elif not _HOST.fullmatch(part):
+                raise ValueError(
+                    f"{part!r} is neither a host name nor a network such as 10.0.0.0/8"
+                )
+        return found
 
     @field_validator("secret")
     @classmethod

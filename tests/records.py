@@ -9,6 +9,7 @@ from proctor_app.domain.incident import EventType, Severity, Verdict
 from proctor_app.services.live import LiveStatus
 from proctor_app.services.views import AttemptView, IncidentView
 from proctor_app.services.wall import WallRow
+from proctor_app.services.wall_snapshot import Note, Seat
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -51,6 +52,47 @@ def incident(**changes: Any) -> IncidentView:
     return replace(_INCIDENT, **changes)
 
 
-def row(*incidents: IncidentView, candidate: str = "Ana", **changes: Any) -> WallRow:
-    found = WallRow(_ATTEMPT, candidate, 100.0, incidents, LiveStatus(), None, None)
-    return replace(found, **changes)
+_NOTE = Note(
+    id=7,
+    attempt_id="an-attempt",
+    user_id="a-candidate",
+    candidate="Ana",
+    exam_id=None,
+    event_type=EventType.FACE_ABSENT,
+    severity=Severity.ALERT,
+    event="Face not detected",
+    opened_at=START,
+    closed_at=None,
+    is_acknowledged=False,
+    seen_by="",
+)
+_SEAT = Seat(
+    attempt_id="an-attempt",
+    user_id="a-candidate",
+    candidate="Ana",
+    exam_id=None,
+    exam="",
+    status=AttemptStatus.RUNNING,
+    started_at=START,
+    ends_at=START + timedelta(hours=2),
+    left_s=None,
+    answered=0,
+    questions=None,
+    compliance=100.0,
+    open_incidents=(),
+    unread=0,
+)
+
+
+def note(**changes: Any) -> Note:
+    return replace(_NOTE, **changes)
+
+
+def seat(*notes: Note, **changes: Any) -> Seat:
+    """Of a candidate, with these standing open."""
+    return replace(_SEAT, open_incidents=notes, **changes)
+
+
+def row(found: Seat = _SEAT, **changes: Any) -> WallRow:
+    """A tile of a camera exam, whose candidate is in the picture."""
+    return replace(WallRow(found, LiveStatus("one"), True, False, ()), **changes)

@@ -17,13 +17,17 @@ from proctor_app.composition import build_services
 from proctor_app.db.session import Database
 from proctor_app.domain.access import Actor, Role
 from proctor_app.services.container import Services
+from proctor_app.services.exam_rules import ExamRules
 from proctor_app.services.logins import Origin
+from proctor_app.services.moves import Moves
+from proctor_app.services.recovery import Recovery
+from proctor_app.services.versions import Versions
 from proctor_app.settings import Settings, load
 from tests.fakes import FakeClock, FakeEngine, FakeMailer
 
 PASSWORD = "a long phrase to remember"
 HOME = Origin("127.0.0.1")
-_PATIENCE_S = 15.0
+_PATIENCE_S = 60.0
 _Row = TypeVar("_Row", bound=SQLModel)
 
 
@@ -71,6 +75,13 @@ class World:
     def count(self, table: type[SQLModel]) -> int:
         with self.database.read() as session:
             return session.exec(select(func.count()).select_from(table)).one()
+
+
+def recover(world: World) -> int:
+    """What a server does at its start after a crash."""
+    rules = ExamRules(world.database, Versions(world.database))
+    moves = Moves(Versions(world.database), world.clock, b"")
+    return Recovery(world.database, moves, rules).recover()
 
 
 def build(data_dir: Path, database_url: str, **environ: str) -> World:

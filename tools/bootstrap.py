@@ -33,14 +33,22 @@ OLDEST, NEWEST = (3, 11), (3, 12)
 if sys.version_info < OLDEST:  # before anything that an older Python cannot read
     sys.exit("setup: error: needs Python 3.11 or later, this is " + sys.version.split()[0])
 
-# What the wheels of OpenCV and MediaPipe load from the system, and the Debian package of each.
+# What the wheels of OpenCV and MediaPipe load from the system, and WeasyPrint for PDF, and the
+# Debian package of each.
 LIBRARIES = {
     "libEGL.so.1": "libegl1",
     "libGLESv2.so.2": "libgles2",
     "libGL.so.1": "libgl1",
     "libglib-2.0.so.0": "libglib2.0-0",
+    "libpango-1.0.so.0": "libpango-1.0-0",
+    "libpangoft2-1.0.so.0": "libpangoft2-1.0-0",
+    "libharfbuzz-subset.so.0": "libharfbuzz-subset0",
 }
+FONTS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
+FONT_PACKAGE = "fonts-dejavu-core"
 CHROMIUM_PACKAGES = ("chromium", "fonts-liberation")
+NEWMAN = VENV / "newman"
+NEWMAN_LOCK = "tests/newman/bun.lock"
 SMOKE_TEST = "import cv2, mediapipe, face_recognition, reflex"
 PROBE = (
     "import importlib.util as u, json, sys;"
@@ -137,8 +145,14 @@ def ensure_system_libraries() -> None:
     if sys.platform != "linux":
         return
     missing = [package for name, package in LIBRARIES.items() if not is_loadable(name)]
+    if not has_fonts():  # a PDF without any would be a page of empty boxes
+        missing.append(FONT_PACKAGE)
     if missing:
         apt_install(missing, "system libraries are missing")
+
+
+def has_fonts() -> bool:
+    return any(next(folder.rglob("*.[ot]t[fc]"), None) is not None for folder in FONTS)
 
 
 def ensure_chromium() -> None:
@@ -255,6 +269,21 @@ def install_core() -> None:
         )
 
 
+def install_newman() -> None:
+    """What runs the Postman collection, by the bun of the core; a second time when it fails."""
+    say("installing newman, which runs the Postman collection in tests")
+    NEWMAN.mkdir(exist_ok=True)
+    for name in ("package.json", "bun.lock"):
+        shutil.copy((ROOT / NEWMAN_LOCK).with_name(name), NEWMAN)
+    command = [str(VENV / "bin" / "bun"), "install", "--frozen-lockfile", "--cwd", str(NEWMAN)]
+    done = run(command)
+    if done.returncode != 0:
+        say("bun failed; trying once more")
+        done = run(command)
+    if done.returncode != 0:
+        raise SetupError(f"'bun install' failed; check the network. bun said:\n{last_words(done)}")
+
+
 def fetch_set(name: str) -> None:
     """Runs in the virtual environment, because the files come through its pip."""
     command = [str(VENV_PYTHON), "-m", "tools.fetch_files", name]
@@ -271,6 +300,7 @@ def set_up(dev: bool, yolo: bool) -> None:
         once("yolo", FULL, install_yolo)
     if dev:
         once("dev", DEV, lambda: install_freeze(DEV))
+        once("newman", NEWMAN_LOCK, install_newman)
         fetch_set("test-media")
         ensure_chromium()
 

@@ -82,9 +82,10 @@ def _hash(script: bytes) -> str:
 
 
 def _is_html(message: Message) -> bool:
-    return (
-        MutableHeaders(raw=list(message["headers"])).get("content-type", "").startswith("text/html")
-    )
+    """Whether it is a page without a policy of its own, as reports have one."""
+    headers = MutableHeaders(raw=list(message["headers"]))
+    is_page = headers.get("content-type", "").startswith("text/html")
+    return is_page and "content-security-policy" not in headers
 
 
 def _plain(body: bytes, encoding: str) -> bytes:

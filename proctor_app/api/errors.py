@@ -55,9 +55,14 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
+def status_of(error: ProctorError) -> int:
+    """What HTTP calls it."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
 async def _proctor_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ProctorError)
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    status = status_of(error)
     headers: dict[str, str] = {}
     if isinstance(error, Throttled):
         headers["Retry-After"] = str(error.retry_after_s)

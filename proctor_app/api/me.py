@@ -7,10 +7,16 @@ from fastapi.responses import StreamingResponse
 
 from proctor_app.api import schemas
 from proctor_app.api.dependencies import BEARER, Context, CurrentActor
+from proctor_app.api.negotiation import KnownFirstRoute
 from proctor_app.api.photos import Photos, read_photos
 from proctor_app.clock import iso
 
-router = APIRouter(prefix="/api/v1/me", tags=["own data"], dependencies=[BEARER])
+router = APIRouter(
+    prefix="/api/v1/me",
+    tags=["own data"],
+    dependencies=[BEARER],
+    route_class=KnownFirstRoute,
+)
 
 
 @router.get(
@@ -47,10 +53,12 @@ def withdraw_erasure(context: Context, actor: CurrentActor) -> schemas.Message:
 async def enrol_face(
     context: Context,
     actor: CurrentActor,
-    password: Annotated[str, Form(max_length=1024)],
     image: Photos,
+    password: Annotated[str, Form(max_length=1024)] = "",
 ) -> schemas.Message:
-    """Enrol the caller's face again, where none of the present kind is there."""
+    """Enrol the caller's face again, where none of the present kind is there. The password may be
+    left out for an account that a learning platform made and that has none; its log-in must then
+    be of the last ten minutes."""
     photos = await read_photos(image)
     await context.services.enrolment.enrol(actor, password, photos)
     return schemas.Message(message="Your face is enrolled.")

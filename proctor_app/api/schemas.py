@@ -1,6 +1,6 @@
 """What the routes answer, as documents: names and units of the published contract."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from proctor_app.clock import iso
 from proctor_app.services.sessions import Started, Summary
@@ -43,7 +43,13 @@ class ErasureRequest(BaseModel):
 
 
 class StartRequest(BaseModel):
-    exam_code: str = ""
+    exam_code: str | None = None
+
+
+class ReasonRequest(BaseModel):
+    """reason: shown to the candidate and kept."""
+
+    reason: str = Field(default="", max_length=200)
 
 
 class AdditionalParams(BaseModel):
@@ -59,17 +65,27 @@ class WsConfig(BaseModel):
 
 
 class StartAnswer(BaseModel):
+    """status: running, paused, or ready while the exam's window is not open; then startTime is
+    null."""
+
     message: str
     status: str
     wsUrl: str  # noqa: N815
     wsConfig: WsConfig  # noqa: N815
-    startTime: str  # noqa: N815
+    startTime: str | None  # noqa: N815
     duration: int
 
 
 class StopAnswer(BaseModel):
     message: str
     status: str
+
+
+class ClearAnswer(BaseModel):
+    """deleted_count: how many are hidden now, or shown again; nothing is deleted."""
+
+    message: str
+    deleted_count: int
 
 
 class SessionAnswer(BaseModel):
@@ -109,9 +125,9 @@ KEEP_ALIVE_MS = 15_000
 
 def started(answer: Started, ws_origin: str) -> StartAnswer:
     attempt = answer.attempt
-    assert attempt.started_at is not None
+    is_begun = attempt.started_at is not None
     return StartAnswer(
-        message="Monitoring is running.",
+        message="Monitoring is running." if is_begun else "The exam is not open yet.",
         status=attempt.status.value,
         wsUrl=f"{ws_origin}/ws/{attempt.user_id}",
         wsConfig=WsConfig(
@@ -123,7 +139,7 @@ def started(answer: Started, ws_origin: str) -> StartAnswer:
                 keepAliveInterval=KEEP_ALIVE_MS,
             ),
         ),
-        startTime=iso(attempt.started_at),
+        startTime=iso(attempt.started_at) if attempt.started_at else None,
         duration=attempt.duration_minutes,
     )
 

@@ -12,12 +12,15 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from proctor_app.api.dependencies import ApiContext
 from proctor_app.api.origin import is_own
+from proctor_app.api.ws_doorway import Doorway
 from proctor_app.api.ws_messages import (
     AuthMessage,
     BadMessage,
     ClientMessage,
+    EventMessage,
     FrameMessage,
     PingMessage,
+    control,
     logs,
     parse,
     status,
@@ -25,7 +28,13 @@ from proctor_app.api.ws_messages import (
 from proctor_app.domain.access import Action, may
 from proctor_app.domain.attempt import OPEN
 from proctor_app.errors import NotAuthenticated, ProctorError, Unavailable
-from proctor_app.services.broadcast import AttemptNews, IncidentNews, ReplacedNews, Subscription
+from proctor_app.services.broadcast import (
+    AttemptNews,
+    IncidentNews,
+    MessageNews,
+    ReplacedNews,
+    Subscription,
+)
 from proctor_app.services.tickets import Holder
 from proctor_app.vision.frame import FrameRejected
 
@@ -40,6 +49,9 @@ _MAX_TOO_LARGE = 5
 _MAX_UNANSWERED = 8
 _FLOOD_PAUSE_S = 0.1
 _NEWS_WAIT_S = 30.0
+_SEND_S = 15.0
+_CLOSE_S = 3.0
+"""How long a client that reads nothing holds up a message, and its own end."""
 _CHECK_S = 0.8
 """How long after its end a log-in may still hold a connection open."""
 
@@ -66,6 +78,7 @@ class _Connection:
         self._socket = socket
         self._user_id = user_id
         self._context = context
+        self._doorway: Doorway = socket.app.state.doorway
         self._services = context.services
         self._id = str(uuid.uuid4())
         self._sending = asyncio.Lock()
@@ -88,8 +101,7 @@ class _Connection:
         except _GONE:
             return  # its frames' silence is recorded by monitoring
         finally:
-            for task in self._answers:
-                task.cancel()
+            self._leave()
 
     async def _enter(self) -> Holder:
         headers = self._socket.headers
@@ -104,14 +116,17 @@ class _Connection:
             await run_in_threadpool(self._services.logins.check_session, holder.actor)
         except NotAuthenticated as error:
             raise _Close(_NOT_AUTHENTICATED, error.code) from error
-        if not may(holder.actor, Action.SIT, self._user_id):
+        is_whose = holder.user_id == self._user_id
+        if not is_whose or not may(holder.actor, Action.SIT, self._user_id):
             raise _Close(_NOT_ALLOWED, "not_allowed")
         return holder
 
     async def _first_message(self) -> str:
+        address = self._socket.client.host if self._socket.client else "unknown"
         try:
-            async with asyncio.timeout(AUTH_TIMEOUT_S):
-                message = await self._receive()
+            with self._doorway.waits(address):
+                async with asyncio.timeout(AUTH_TIMEOUT_S):
+                    message = await self._receive()
         except TimeoutError as error:
             raise _Close(_NOT_AUTHENTICATED, "auth_timeout") from error
         if not isinstance(message, AuthMessage):
@@ -138,7 +153,9 @@ class _Connection:
             message = await self._receive()
             match message:
                 case FrameMessage():
-                    await self._take(holder, message)
+                    await self._take(holder, message, message.seq)
+                case EventMessage():
+                    await self._take(holder, message, message.claim.seq)
                 case PingMessage():
                     await self._send({"type": "pong"})
                 case BadMessage():
@@ -146,16 +163,21 @@ class _Connection:
                 case AuthMessage():
                     await self._error("already_authenticated", "This connection is in use.")
 
-    async def _take(self, holder: Holder, message: FrameMessage) -> None:
+    async def _take(
+        self, holder: Holder, message: FrameMessage | EventMessage, seq: int | None
+    ) -> None:
         self._too_large_in_a_row = 0
         if len(self._answers) >= _MAX_UNANSWERED:
-            await self._error("throttled", "Too many frames at once.", message.seq)
+            await self._error("throttled", "Too many messages at once.", seq)
             await asyncio.sleep(_FLOOD_PAUSE_S)
             return
         try:  # here and not in the task, which would let a later frame overtake this one
             await self._check_login(holder, used=True)
         except Unavailable as error:
-            await self._error(error.code, error.detail, message.seq)
+            await self._error(error.code, error.detail, seq)
+            return
+        if isinstance(message, EventMessage):  # awaited, so that events stay in their order
+            await self._keep(holder, message)
             return
         task = asyncio.create_task(self._answer(holder, message))
         self._answers.add(task)
@@ -192,12 +214,25 @@ class _Connection:
             await self._send({"type": "ack", "seq": number, "analysed": receipt.analysed})
             await self._send(status(receipt.status, degraded=not receipt.analysed))
 
+    async def _keep(self, holder: Holder, message: EventMessage) -> None:
+        keep, claim = self._services.browser_signals.keep, message.claim
+        with suppress(*_GONE):
+            try:
+                kept = await keep(holder.actor, holder.attempt_id, [claim], "socket")
+            except ProctorError as error:
+                await self._error(error.code, error.detail, claim.seq)
+                await asyncio.sleep(_FLOOD_PAUSE_S)
+                return
+            await self._send({"type": "ack", "seq": claim.seq, "saved": kept.saved})
+
     async def _push(self, holder: Holder, news: Subscription) -> None:
         while True:
             for item in await news.wait(_NEWS_WAIT_S):
                 match item:
                     case IncidentNews():
                         await self._send(logs(item))
+                    case MessageNews():
+                        await self._send(control(item))
                     case AttemptNews() if item.status not in OPEN:
                         raise _Close(_STOPPED, "stopped")
                     case ReplacedNews() if item.connection != self._id:
@@ -226,10 +261,21 @@ class _Connection:
         await self._send({"type": "error", "code": code, "detail": detail, **known})
 
     async def _send(self, message: dict[str, object]) -> None:
-        async with self._sending:
-            await self._socket.send_text(json.dumps(message, separators=(",", ":")))
+        text = json.dumps(message, separators=(",", ":"))
+        try:
+            async with asyncio.timeout(_SEND_S), self._sending:
+                await self._socket.send_text(text)
+        except TimeoutError as error:  # nobody reads at the other end
+            raise WebSocketDisconnect(1006) from error
 
     async def _close(self, close: _Close) -> None:
-        async with self._sending:
-            if self._socket.application_state is not WebSocketState.DISCONNECTED:
-                await self._socket.close(close.code, close.reason)
+        """Say why it ends, unless nobody reads at the other end."""
+        self._leave()
+        with suppress(TimeoutError, *_GONE):
+            async with asyncio.timeout(_CLOSE_S), self._sending:
+                if self._socket.application_state is not WebSocketState.DISCONNECTED:
+                    await self._socket.close(close.code, close.reason)
+
+    def _leave(self) -> None:
+        for task in self._answers:
+            task.cancel()

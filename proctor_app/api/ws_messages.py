@@ -6,9 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
+from proctor_app.api.signal_schemas import Signal, Signals, signal_claims
 from proctor_app.clock import iso
 from proctor_app.domain.incident import Phase
-from proctor_app.services.broadcast import IncidentNews
+from proctor_app.services.broadcast import IncidentNews, MessageNews
+from proctor_app.services.claims import Claim
 from proctor_app.services.live import LiveStatus
 from proctor_app.vision.frame import FRAME_LIMITS
 
@@ -29,6 +33,13 @@ class AuthMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class EventMessage:
+    """What the candidate's program tells of itself."""
+
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
 class PingMessage:
     pass
 
@@ -42,7 +53,7 @@ class BadMessage:
     too_large: bool = False
 
 
-ClientMessage = FrameMessage | AuthMessage | PingMessage | BadMessage
+ClientMessage = FrameMessage | EventMessage | AuthMessage | PingMessage | BadMessage
 
 
 def parse(message: bytes | str) -> ClientMessage:
@@ -71,10 +82,12 @@ def _parse_json(text: str) -> ClientMessage:
         case "auth":
             token = document.get("token")
             return AuthMessage(token if isinstance(token, str) else "")
+        case "event":
+            return _parse_event(document)
         case "ping":
             return PingMessage()
         case _:
-            return BadMessage("unknown_type", 'Known types are "frame", "ping" and "auth".')
+            return BadMessage("unknown_type", 'Known types: "frame", "event", "ping", "auth".')
 
 
 def _parse_frame(document: dict[str, Any]) -> ClientMessage:
@@ -86,6 +99,16 @@ def _parse_frame(document: dict[str, Any]) -> ClientMessage:
     if not isinstance(image, str):
         return BadMessage("image_missing", '"image" is a picture in base64.')
     return _parse_base64(image, seq)
+
+
+def _parse_event(document: dict[str, Any]) -> EventMessage | BadMessage:
+    try:
+        event = Signal.model_validate({key: document[key] for key in document if key != "type"})
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])[:40]
+        return BadMessage("bad_event", f"An event's {where or 'form'} is not valid.")
+    (claim,) = signal_claims(Signals(events=[event]))
+    return EventMessage(claim)
 
 
 def _parse_base64(text: str, seq: int | None) -> FrameMessage | BadMessage:
@@ -120,6 +143,17 @@ def logs(news: IncidentNews) -> dict[str, object]:
         "phase": news.phase.value,
     }
     return {"type": "logs", "data": [item], "stored": True}
+
+
+def control(news: MessageNews) -> dict[str, object]:
+    """The message that brings words to the candidate, and what they come with."""
+    return {
+        "type": "control",
+        "action": "message" if news.action == "warning" else news.action,
+        "kind": news.action,
+        "text": news.text,
+        "time": iso(news.at),
+    }
 
 
 def status(live: LiveStatus, *, degraded: bool) -> dict[str, object]:

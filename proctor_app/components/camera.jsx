@@ -5,9 +5,31 @@ import { useEffect, useRef } from "react";
 // transport "websocket": binary frames on /ws/{userId}, answered by JSON messages. onTicket() asks
 // for a one-use ticket, which arrives as the prop `ticket`.
 // onStatus(word): starting, live, denied, missing, busy, lost, offline.
+// cameraNews: which camera is in use, and with what settings, for whoever on the page wants to know.
 const ACK_TIMEOUT_MS = 4000;
+const SETTINGS_MS = 5000;
+const PROGRAMS = /\b(obs|manycam|snap ?camera|v4l2 ?loopback|dummy video|xsplit|virtual|droidcam|iriun|epoccam|camo|e2esoft|vcam|splitcam|sparkocam|ndi|mmhmm|prism|unity video|webcamoid)\b/i;
 const RETRY_MS = 3000;
 const PROBLEMS = { NotAllowedError: "denied", NotFoundError: "missing", NotReadableError: "busy" };
+
+export const cameraNews = {
+  now: null,
+  listeners: new Set(),
+  listen(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  },
+  tell(track) {
+    const { width = 0, height = 0, frameRate = 0 } = track.getSettings ? track.getSettings() : {};
+    const told = { label: track.label || "", width, height, frame_rate: Math.round(frameRate) };
+    if (JSON.stringify(told) === JSON.stringify(this.now)) return;
+    this.now = told;
+    for (const listener of this.listeners) listener(told);
+  },
+};
+
+// Whether a camera's name is that of a program.
+export const looksVirtual = (label) => PROGRAMS.test(label);
 
 function openSocket(userId, ticket) {
   const address = `/ws/${encodeURIComponent(userId)}?token=${encodeURIComponent(ticket)}`;
@@ -42,6 +64,8 @@ export function Camera({
 
   useEffect(() => {
     let stopped = false, stream = null, retry = null;
+    const describe = () => stream && stream.getVideoTracks().forEach((track) => cameraNews.tell(track));
+    const settings = setInterval(describe, SETTINGS_MS);
     const open = async () => {
       tell("starting");
       try {
@@ -55,6 +79,7 @@ export function Camera({
       }
       if (stopped) return stream.getTracks().forEach((track) => track.stop());
       stream.getVideoTracks()[0].onended = () => { tell("lost"); retry = setTimeout(open, RETRY_MS); };
+      describe();
       video.current.srcObject = stream;
       await video.current.play().catch(() => {});
       tell("live");
@@ -63,6 +88,7 @@ export function Camera({
     return () => {
       stopped = true;
       clearTimeout(retry);
+      clearInterval(settings);
       stream && stream.getTracks().forEach((track) => track.stop());
     };
   }, [width, height]);

@@ -37,22 +37,26 @@ def shell(
 ) -> rx.Component:
     """A page with its header: title, what belongs to the page at the right, who is logged in."""
     return rx.box(
-        rx.el.header(
-            rx.link(
-                rx.icon("shield-check", size=22, color="var(--accent-9)"),
-                href="/",
-                custom_attrs={"aria-label": "First page"},
-            ),
-            rx.heading(title, size="5", as_="h1"),
-            rx.spacer(),
-            rx.cond(has_connection_errors, chip("notice", "No connection"), rx.fragment()),
-            right or rx.fragment(),
-            account_link(viewer),
-            rx.color_mode.button(size="2", aria_label="Light or dark"),
-            log_out(),
-            class_name="page-header",
-        ),
+        page_header(title, viewer, right),
         rx.el.main(*children, class_name="page-main"),
+    )
+
+
+def page_header(title: str, viewer: str, right: rx.Component | None = None) -> rx.Component:
+    return rx.el.header(
+        rx.link(
+            rx.icon("shield-check", size=22, color="var(--accent-9)"),
+            href="/",
+            custom_attrs={"aria-label": "First page"},
+        ),
+        rx.heading(title, size="5", as_="h1"),
+        rx.spacer(),
+        rx.cond(has_connection_errors, chip("notice", "No connection"), rx.fragment()),
+        right or rx.fragment(),
+        account_link(viewer),
+        rx.color_mode.button(size="2", aria_label="Light or dark"),
+        log_out(),
+        class_name="page-header",
     )
 
 

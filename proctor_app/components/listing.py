@@ -22,6 +22,27 @@ def choice(
     )
 
 
+def search_box(
+    label: str, placeholder: str, on_change: Any, *, key: Any, value: Any = ""
+) -> rx.Component:
+    """A field that searches while it is typed into; value: what it begins with, each time that the
+    key is another one."""
+    return rx.el.label(
+        rx.el.span(label, class_name="only-read"),
+        rx.icon("search", size=16),
+        rx.el.input(
+            type="search",
+            placeholder=placeholder,
+            default_value=value,
+            max_length=100,
+            on_change=on_change.debounce(300),
+            class_name="field-input",
+            key=key,
+        ),
+        class_name="search-box",
+    )
+
+
 def pager(
     has_previous: bool,
     on_previous: Any,
@@ -57,11 +78,11 @@ def pager(
     )
 
 
-def failed(problem: str, on_retry: Any) -> rx.Component:
+def failed(problem: str, on_retry: Any, title: str = "The list can't be shown") -> rx.Component:
     """What happened, and a way to try again."""
     return rx.flex(
         rx.icon("triangle-alert", size=28, color="var(--amber-11)"),
-        rx.text("The list can't be shown", weight="bold"),
+        rx.text(title, weight="bold"),
         rx.text(problem, class_name="muted"),
         rx.el.button("Try again", type="button", on_click=on_retry, class_name="plain-button"),
         class_name="empty",

@@ -9,10 +9,12 @@ from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import (
     DatabaseError,
     DataError,
+    DBAPIError,
     IntegrityError,
     InterfaceError,
     OperationalError,
     SQLAlchemyError,
+    StatementError,
     TimeoutError,
 )
 from sqlmodel import Session
@@ -21,6 +23,8 @@ from proctor_app.errors import Invalid, Unavailable
 
 _BUSY_TIMEOUT_MS = 10_000
 _WRITE = "proctor_write"
+_CONTENDED = (1020, 1213, "40001", "40P01")
+"""Error numbers of MySQL and MariaDB, and SQL states: the row was changed since, or a deadlock."""
 Transaction = Session
 """What ``read`` and ``write`` give, for those who only hand it on."""
 
@@ -34,6 +38,11 @@ class DatabaseUnavailable(Unavailable):
 
     code = "database_unavailable"
     detail = "The database does not answer. Try again in a moment."
+
+
+class Contended(DatabaseUnavailable):
+    """Another transaction was in this one's way, and the database gave this one up: nothing of it
+    was written, and the same once more will do."""
 
 
 class Database:
@@ -65,8 +74,8 @@ class Database:
     def write(self) -> Iterator[Session]:
         """Commit at the end of the block, or nothing at all if it raises.
 
-        Raises AlreadyThere where a unique value is taken, DatabaseUnavailable; Invalid for a value
-        the database can't hold.
+        Raises AlreadyThere where a unique value is taken, DatabaseUnavailable (Contended where
+        another transaction was in the way); Invalid for a value the database can't hold.
         """
         with (
             _in_our_words(),
@@ -96,15 +105,30 @@ def _in_our_words() -> Iterator[None]:
     except IntegrityError as error:
         raise AlreadyThere from error
     except (OperationalError, InterfaceError, TimeoutError) as error:
-        raise DatabaseUnavailable from error
+        raise Contended if _is_contended(error) else DatabaseUnavailable from error
     except DataError as error:  # PostgreSQL: a NUL character, a number out of range
-        raise Invalid(
-            "value_not_storable", "A value has characters or a size we can't use."
-        ) from error
+        raise _not_storable() from error
     except DatabaseError as error:
+        if _is_contended(error):  # one of MySQL's drivers calls it an internal error
+            raise Contended from error
         if type(error) is not DatabaseError:  # a mistake of ours, not of the database's
             raise
         raise DatabaseUnavailable from error  # SQLite: the file is damaged or no database
+    except StatementError as error:  # a time at the edge of the calendar, put into UTC
+        if isinstance(error.orig, OverflowError):
+            raise _not_storable() from error
+        raise
+
+
+def _not_storable() -> Invalid:
+    return Invalid("value_not_storable", "A value has characters or a size we can't use.")
+
+
+def _is_contended(error: SQLAlchemyError) -> bool:
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return False
+    told = (getattr(error.orig, "sqlstate", None), *error.orig.args[:1])
+    return any(one in _CONTENDED for one in told)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -13,7 +13,7 @@ class Role(StrEnum):
 class Action(StrEnum):
     """What a request wants to do."""
 
-    SIT = "sit"  # the exam page, frames: the candidate alone
+    SIT = "sit"  # the exam page, frames: the candidate alone, never a key
     STEER = "steer"  # start and stop a session: the candidate, or staff
     READ_ATTEMPT = "read_attempt"  # the candidate, or staff
     READ_EVIDENCE = "read_evidence"  # staff
@@ -24,13 +24,15 @@ class Action(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Somebody whose token was verified. session_id: the login it came with. limited: to their
-    own account, until they have set up the second factor that the installation asks of them."""
+    own account, until they have set up the second factor that the installation asks of them.
+    key_id: of the API key that a machine acts with for them, empty for the person themself."""
 
     user_id: str
     name: str
     role: Role
     session_id: str
     limited: bool = False
+    key_id: str = ""
 
 
 STAFF = frozenset({Role.PROCTOR, Role.ADMIN})
@@ -43,7 +45,7 @@ def may(actor: Actor, action: Action, owner_id: str | None = None) -> bool:
     own = owner_id is not None and owner_id == actor.user_id
     match action:
         case Action.SIT:
-            return own
+            return own and not actor.key_id
         case Action.READ_ATTEMPT | Action.STEER:
             return own or actor.role in STAFF
         case Action.WATCH | Action.READ_EVIDENCE:

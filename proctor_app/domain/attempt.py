@@ -21,21 +21,21 @@ class AttemptStatus(StrEnum):
 
 
 _S = AttemptStatus
-_ENDINGS = frozenset({_S.SUBMITTED, _S.TIMED_OUT, _S.TERMINATED})
-_VERDICTS = frozenset({_S.PASSED, _S.SUSPICIOUS, _S.VIOLATION})
+ENDINGS = frozenset({_S.SUBMITTED, _S.TIMED_OUT, _S.TERMINATED})
+VERDICTS = frozenset({_S.PASSED, _S.SUSPICIOUS, _S.VIOLATION})
 
 TRANSITIONS: dict[AttemptStatus, frozenset[AttemptStatus]] = {
     _S.CREATED: frozenset({_S.IDENTITY_PENDING, _S.READY, _S.CANCELLED}),
     _S.IDENTITY_PENDING: frozenset({_S.READY, _S.CANCELLED}),
     _S.READY: frozenset({_S.RUNNING, _S.CANCELLED}),
-    _S.RUNNING: frozenset({_S.PAUSED, _S.INTERRUPTED}) | _ENDINGS,
-    _S.PAUSED: frozenset({_S.RUNNING}) | _ENDINGS,
-    _S.INTERRUPTED: frozenset({_S.RUNNING}) | _ENDINGS,
+    _S.RUNNING: frozenset({_S.PAUSED, _S.INTERRUPTED}) | ENDINGS,
+    _S.PAUSED: frozenset({_S.RUNNING}) | ENDINGS,
+    _S.INTERRUPTED: frozenset({_S.RUNNING, _S.PAUSED}) | ENDINGS,
     _S.SUBMITTED: frozenset({_S.UNDER_REVIEW}),
     _S.TIMED_OUT: frozenset({_S.UNDER_REVIEW}),
     _S.TERMINATED: frozenset({_S.UNDER_REVIEW}),
     _S.CANCELLED: frozenset(),
-    _S.UNDER_REVIEW: _VERDICTS,
+    _S.UNDER_REVIEW: VERDICTS,
     _S.PASSED: frozenset({_S.UNDER_REVIEW}),
     _S.SUSPICIOUS: frozenset({_S.UNDER_REVIEW}),
     _S.VIOLATION: frozenset({_S.UNDER_REVIEW}),

@@ -21,6 +21,37 @@ class EventType(StrEnum):
     CAMERA_BLOCKED = "camera_blocked"
     FRAME_QUALITY_LOW = "frame_quality_low"
     MONITORING_GAP = "monitoring_gap"
+    TAB_SWITCH = "tab_switch"
+    WINDOW_BLUR = "window_blur"
+    FULLSCREEN_EXIT = "fullscreen_exit"
+    CLIPBOARD = "clipboard"
+    SECOND_SCREEN = "second_screen"
+    DEVTOOLS = "devtools"
+    PRINT = "print"
+    CONTEXT_MENU = "context_menu"
+    CAMERA_CHANGED = "camera_changed"
+    VIRTUAL_CAMERA = "virtual_camera"
+    SECOND_DEVICE = "second_device"
+    CLIENT_NOTE = "client_note"  # what another client reported, under its own text
+
+
+BROWSER_EVENTS = frozenset(
+    {
+        EventType.TAB_SWITCH,
+        EventType.WINDOW_BLUR,
+        EventType.FULLSCREEN_EXIT,
+        EventType.CLIPBOARD,
+        EventType.SECOND_SCREEN,
+        EventType.DEVTOOLS,
+        EventType.PRINT,
+        EventType.CONTEXT_MENU,
+        EventType.CAMERA_CHANGED,
+        EventType.VIRTUAL_CAMERA,
+        EventType.SECOND_DEVICE,
+        EventType.CLIENT_NOTE,
+    }
+)
+"""What a browser told; the others are what a picture, or its absence, showed."""
 
 
 class Severity(StrEnum):
@@ -57,18 +88,32 @@ _EVENT_TEXT: dict[EventType, str] = {
     EventType.CAMERA_BLOCKED: "Camera blocked",
     EventType.FRAME_QUALITY_LOW: "Low image quality",
     EventType.MONITORING_GAP: "Monitoring interrupted",
+    EventType.TAB_SWITCH: "Tab switch detected",
+    EventType.WINDOW_BLUR: "Window focus lost",
+    EventType.FULLSCREEN_EXIT: "Fullscreen exit detected",
+    EventType.CLIPBOARD: "Clipboard use detected",
+    EventType.SECOND_SCREEN: "Second screen detected",
+    EventType.DEVTOOLS: "Developer tools detected",
+    EventType.PRINT: "Printing detected",
+    EventType.CONTEXT_MENU: "Context menu detected",
+    EventType.CAMERA_CHANGED: "Camera changed",
+    EventType.VIRTUAL_CAMERA: "Virtual camera detected",
+    EventType.SECOND_DEVICE: "Second window or device detected",
+    EventType.CLIENT_NOTE: "Note from the candidate's program",
 }
 
 
 def event_text(event_type: EventType, detail: str) -> str:
     """The text clients of the published contract know an event by.
 
-    For two types it names what was seen: "Head turned left", "Book detected".
+    For three types it names what was seen: "Head turned left", "Book detected", a client's text.
     """
     if event_type is EventType.HEAD_TURNED and detail:
         return f"Head turned {detail}"
     if event_type is EventType.FORBIDDEN_OBJECT and detail:
         return f"{detail.capitalize()} detected"
+    if event_type is EventType.CLIENT_NOTE and detail:
+        return detail
     return _EVENT_TEXT[event_type]
 
 

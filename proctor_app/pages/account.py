@@ -6,7 +6,7 @@ from proctor_app.components.forms import field, http_form
 from proctor_app.components.layout import chip, moment, panel, shell, skeleton
 from proctor_app.components.password import password_with_meter
 from proctor_app.components.second_factor import code_field
-from proctor_app.state.account import AccountState, ShownSession
+from proctor_app.state.account import AccountState, ShownPlatform, ShownSession
 
 _DATE = "YYYY-MM-DD HH:mm"
 
@@ -23,6 +23,7 @@ def page() -> rx.Component:
                     panel(_second_factor()),
                     panel(_password()),
                     panel(_sessions()),
+                    rx.cond(AccountState.platforms, panel(_platforms()), rx.fragment()),
                     rx.link("What is held about me", href="/my-data"),
                     class_name="stack",
                 ),
@@ -210,4 +211,31 @@ def _session(session: ShownSession) -> rx.Component:
             ),
         ),
         custom_attrs={"data-session": session.id},
+    )
+
+
+def _platforms() -> rx.Component:
+    return rx.box(
+        rx.heading("Learning platforms", size="4", as_="h2"),
+        rx.text(
+            "Whoever these say you are is logged in here without a password. Remove what you do "
+            "not know; where your account has no password, set one first, or you can't come back. "
+            "Your other sessions end.",
+            class_name="muted",
+        ),
+        rx.el.ul(rx.foreach(AccountState.platforms, _platform), class_name="sessions"),
+    )
+
+
+def _platform(platform: ShownPlatform) -> rx.Component:
+    return rx.el.li(
+        rx.text(platform.name, weight="bold"),
+        rx.el.button(
+            "Remove",
+            type="button",
+            on_click=AccountState.remove_platform(platform.id),  # type: ignore[operator]
+            class_name="plain-button",
+            custom_attrs={"aria-label": f"Remove {platform.name}"},
+        ),
+        custom_attrs={"data-platform": platform.id},
     )

@@ -2,8 +2,8 @@
 
 import reflex as rx
 
-from proctor_app.components.admin_nav import admin_nav
 from proctor_app.components.layout import panel, shell, skeleton
+from proctor_app.components.nav import admin_nav
 from proctor_app.state.home import AdminState
 
 
@@ -19,6 +19,12 @@ def page() -> rx.Component:
                     ("Running now", AdminState.running),
                     ("Interrupted", AdminState.interrupted),
                     ("Finished", AdminState.finished),
+                ),
+                _section(
+                    "Exams",
+                    ("Published", AdminState.published),
+                    ("Drafts", AdminState.drafts),
+                    ("Closed", AdminState.closed),
                 ),
                 _section(
                     "People",
@@ -57,6 +63,8 @@ def _links() -> rx.Component:
     return panel(
         rx.flex(
             rx.link("Live view", href="/proctor", class_name="primary-button", underline="none"),
+            rx.link("Exams", href="/admin/exams"),
+            rx.link("Marking", href="/marking"),
             rx.link("People", href="/admin/users"),
             rx.link("Log", href="/admin/audit"),
             rx.link("API documents", href="/api/docs", is_external=True),

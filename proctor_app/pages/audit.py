@@ -2,9 +2,9 @@
 
 import reflex as rx
 
-from proctor_app.components.admin_nav import admin_nav
 from proctor_app.components.layout import empty, moment, panel, shell, skeleton
 from proctor_app.components.listing import choice, failed, pager
+from proctor_app.components.nav import admin_nav
 from proctor_app.state.audit import KINDS, AuditState, ShownEntry
 
 

@@ -2,206 +2,217 @@
 
 import reflex as rx
 
-from proctor_app.components.camera import camera
-from proctor_app.components.layout import chip, empty, moment, offline, panel, shell, skeleton
+from proctor_app.components.browser_watch import browser_watch
+from proctor_app.components.exam_sheet import exam_bar, exam_sheet, last_post
+from proctor_app.components.layout import (
+    chip,
+    moment,
+    offline,
+    page_header,
+    panel,
+    skeleton,
+)
+from proctor_app.pages import exam_check
+from proctor_app.pages.exam_session import begin_session, running, session_over
+from proctor_app.pages.exam_side import noted, side
 from proctor_app.state.exam import ExamState
-from proctor_app.state.shown import ShownIncident
-
-_CAMERA_WORDS = {
-    "starting": ("Starting the camera", "Allow the camera if the browser asks."),
-    "denied": (
-        "The camera is not allowed",
-        "Click the camera sign beside the address, allow the camera, then reload this page.",
-    ),
-    "missing": ("No camera was found", "Connect a camera; it is tried again by itself."),
-    "busy": ("The camera is in use", "Close other programs that use it; it is tried again."),
-    "lost": ("The camera was disconnected", "Connect it again; it is tried by itself."),
-    "offline": ("The server can't be reached", "It is tried again by itself."),
-    "replaced": (
-        "This session goes on in another window",
-        "Close the other window and reload this page to go on here.",
-    ),
-}
 
 
 def page() -> rx.Component:
-    return shell(
-        "Monitored session",
-        ExamState.viewer,
-        rx.box(
-            rx.el.section(
-                rx.match(
-                    ExamState.phase,
-                    ("notice", _notice()),
-                    ("running", _running()),
-                    ("ended", _ended()),
-                    skeleton("320px"),
-                )
+    return rx.box(
+        rx.cond(ExamState.phase == "sitting", _bar(), _header()),
+        rx.el.main(
+            rx.box(
+                rx.el.section(_middle(), class_name="exam-middle"),
+                side(),
+                class_name="exam-grid exam-" + ExamState.phase,
             ),
-            rx.cond(ExamState.phase != "ended", _side(), rx.fragment()),
-            class_name="exam-grid",
+            class_name="page-main",
         ),
-        right=rx.cond(ExamState.phase == "running", _clock(), rx.fragment()),
     )
 
 
-def _clock() -> rx.Component:
-    return rx.flex(
+def _middle() -> rx.Component:
+    return rx.match(
+        ExamState.phase,
+        ("notice", rx.cond(ExamState.is_exam, _notice(), begin_session())),
+        ("check", exam_check.check()),
+        ("waiting", exam_check.waiting()),
+        ("sitting", _sheet()),
+        ("running", running()),
+        ("paused", _paused()),
+        ("replaced", _replaced()),
+        ("ended", rx.cond(ExamState.is_exam, _ended(), session_over(noted()))),
+        skeleton("320px"),
+    )
+
+
+def _bar() -> rx.Component:
+    watched = offline(chip("ok", "Monitoring"), instead=rx.fragment())
+    return exam_bar(
+        rx.cond(ExamState.level != "none", watched, rx.fragment()),
+        rx.color_mode.button(size="2", aria_label="Light or dark"),
+        user_id=ExamState.user_id,
+        attempt_id=ExamState.attempt_id,
+        title=ExamState.title,
+        clock=ExamState.clock,
+    )
+
+
+def _header() -> rx.Component:
+    clock = rx.flex(
         offline(chip("ok", "Monitoring"), instead=rx.fragment()),
         rx.text(ExamState.remaining, size="5", weight="bold", class_name="figures", role="timer"),
         align="center",
         gap="16px",
     )
+    return page_header(
+        rx.cond(ExamState.title != "", ExamState.title, "Monitored session"),
+        ExamState.viewer,
+        rx.cond(ExamState.phase == "running", clock, rx.fragment()),
+    )
+
+
+def _sheet() -> rx.Component:
+    return rx.fragment(
+        rx.cond(
+            ExamState.level != "none",
+            browser_watch(
+                user_id=ExamState.user_id,
+                attempt_id=ExamState.attempt_id,
+                fullscreen=ExamState.fullscreen,
+            ),
+            rx.fragment(),
+        ),
+        exam_sheet(
+            paper=ExamState.paper,
+            holder=ExamState.holder,
+            beats=ExamState.level != "none",
+            on_news=ExamState.told,
+        ),
+    )
 
 
 def _notice() -> rx.Component:
     return panel(
-        rx.heading("Before you begin", size="5", as_="h2", margin_bottom="12px"),
-        rx.el.ul(
-            rx.el.li(
-                rx.el.b("What is recorded: "),
-                "two pictures a second from your camera are looked at by a program on this "
-                "server. Pictures are kept only of incidents. No sound, no screen.",
+        rx.heading("Before you begin", size="5", as_="h2"),
+        rx.text(ExamState.facts, class_name="muted", margin_bottom="12px"),
+        rx.el.dl(
+            rx.foreach(
+                ExamState.notices,
+                lambda one: rx.fragment(rx.el.dt(one[0]), rx.el.dd(one[1])),
             ),
-            rx.el.li(
-                rx.el.b("What counts as an incident: "),
-                "your face is missing, several people or a phone are in the picture, the picture "
-                "is too poor, or pictures stop arriving.",
-            ),
-            rx.el.li(rx.el.b("Who sees it: "), "the proctors of this institution, and you."),
-            rx.el.li(
-                rx.el.b("What follows from it: "),
-                "nothing by itself. A person looks at every incident and decides.",
-            ),
-            class_name="notice-list",
+            class_name="notice-terms",
         ),
         rx.el.label(
             rx.checkbox(checked=ExamState.agreed, on_change=ExamState.agree, id="agree", size="3"),
-            rx.text("I have read this and agree to being monitored during this session."),
+            rx.text("I have read this and agree to it for this exam."),
             html_for="agree",
             class_name="agree",
         ),
         rx.button(
-            "Start",
+            "Continue",
             on_click=ExamState.start,
-            disabled=~ExamState.agreed | (ExamState.camera != "live"),
+            disabled=~ExamState.agreed,
             size="3",
             id="start",
         ),
-        rx.cond(
-            ExamState.camera != "live",
-            rx.text("The camera must run before you can start.", class_name="muted"),
-            rx.fragment(),
+        rx.el.small(
+            "Version ", ExamState.notice_version, " of this notice", class_name="muted version"
         ),
         padding="32px",
     )
 
 
-def _running() -> rx.Component:
+def _paused() -> rx.Component:
+    by_self = rx.el.button(
+        "Go on", type="button", id="resume", on_click=ExamState.resume, class_name="primary-button"
+    )
     return panel(
-        rx.heading("Monitoring is running", size="5", as_="h2", margin_bottom="8px"),
+        rx.heading("The exam is paused", size="5", as_="h2"),
+        rx.text(rx.cond(ExamState.may_resume, "You are taking a break.", ExamState.why)),
         rx.text(
-            "There are no questions in this session. Stay in the picture, alone and well lit. "
-            "Whatever is noted appears at the side at once; you may reload this page at any time."
+            "Your time stands still, and nothing is watched. What you have answered is saved.",
+            class_name="muted",
         ),
-        rx.alert_dialog.root(
-            rx.alert_dialog.trigger(rx.button("End the session", size="3", id="stop")),
-            rx.alert_dialog.content(
-                rx.alert_dialog.title("End the session?"),
-                rx.alert_dialog.description("Monitoring stops. You can't go on afterwards."),
-                rx.flex(
-                    rx.alert_dialog.cancel(rx.button("Stay", variant="soft", color_scheme="gray")),
-                    rx.alert_dialog.action(
-                        rx.button("End it", on_click=ExamState.stop, id="stop-really")
-                    ),
-                    gap="12px",
-                    justify="end",
-                    margin_top="16px",
-                ),
-            ),
+        rx.cond(
+            ExamState.may_resume,
+            by_self,
+            rx.text("A proctor lets it go on; this page then goes on by itself.", role="status"),
         ),
-        class_name="stack",
-        padding="32px",
+        class_name="stack calm",
+    )
+
+
+def _replaced() -> rx.Component:
+    taken = rx.fragment(
+        rx.heading("The exam goes on in another window", size="5", as_="h2"),
+        rx.text(
+            "It was opened there after this one. What you have answered is saved. Only one window "
+            "at a time sits an exam; that it was opened twice is noted.",
+            class_name="muted",
+        ),
+        _again("Go on here"),
+    )
+    kept = rx.fragment(
+        rx.heading("The exam is open in another window", size="5", as_="h2"),
+        rx.text(
+            "This exam stays in the window where it was begun. Close that one, then try again.",
+            class_name="muted",
+        ),
+        _again("Try again"),
+    )
+    return panel(rx.cond(ExamState.refused, kept, taken), class_name="stack calm")
+
+
+def _again(words: str) -> rx.Component:
+    return rx.el.button(
+        words,
+        type="button",
+        id="take-over",
+        on_click=ExamState.take_over,
+        class_name="primary-button",
     )
 
 
 def _ended() -> rx.Component:
+    receipt = ExamState.receipt
     return panel(
-        rx.heading("The session has ended", size="5", as_="h2", margin_bottom="8px"),
-        rx.text(ExamState.ended_as, class_name="muted", margin_bottom="16px"),
-        _noted(),
-        rx.link(
-            "Back to my sessions", href="/dashboard", class_name="primary-button", underline="none"
+        rx.flex(
+            rx.icon("circle-check", size=28, color="var(--green-11)", flex="none"),
+            rx.heading("The exam is over", size="5", as_="h2"),
+            align="center",
+            gap="12px",
         ),
-        padding="32px",
-    )
-
-
-def _side() -> rx.Component:
-    return rx.el.aside(
-        panel(
-            camera(
-                sending=ExamState.phase == "running",
-                fps=ExamState.fps,
-                transport=ExamState.transport,
-                user_id=ExamState.user_id,
-                ticket=ExamState.ticket,
-                acked=ExamState.acked,
-                on_ticket=ExamState.ask_ticket,
-                on_frame=ExamState.take_frame,
-                on_status=ExamState.camera_changed,
-                class_name="self-view",
-                custom_attrs={"aria-label": "Your camera"},
+        rx.text(receipt.how),
+        last_post(
+            user_id=ExamState.user_id, attempt_id=ExamState.attempt_id, holder=ExamState.holder
+        ),
+        rx.el.dl(
+            _fact("Receipt", rx.el.code(receipt.code, id="receipt")),
+            _fact("Ended", moment(receipt.at, "YYYY-MM-DD HH:mm:ss [UTC]Z")),
+            _fact("Answered", receipt.answered),
+            class_name="facts",
+        ),
+        rx.text(ExamState.next_words, class_name="muted"),
+        rx.flex(
+            rx.cond(
+                ExamState.is_released,
+                rx.link(
+                    "See the results",
+                    href="/results/" + ExamState.attempt_id,
+                    class_name="primary-button",
+                    underline="none",
+                ),
+                rx.fragment(),
             ),
-            rx.box(offline(_status_line()), aria_live="polite", class_name="status-line"),
-            class_name="camera-panel",
-            padding="10px",
+            rx.link("Back to my exams", href="/dashboard", class_name="plain-button"),
+            gap="12px",
+            wrap="wrap",
         ),
-        rx.cond(ExamState.phase == "running", panel(_noted()), rx.fragment()),
-        class_name="side",
+        class_name="stack calm",
     )
 
 
-def _status_line() -> rx.Component:
-    problems = [
-        (word, _words(rx.fragment(chip("notice", title)), text))
-        for word, (title, text) in _CAMERA_WORDS.items()
-    ]
-    live = rx.cond(
-        ExamState.phase == "running",
-        _words(
-            chip(ExamState.seen.kind, ExamState.seen.text),
-            rx.cond(ExamState.trouble != "", ExamState.trouble, ExamState.advice),
-        ),
-        _words(chip("ok", "The camera works"), "Sit in the middle, your face well lit."),
-    )
-    return rx.match(ExamState.camera, ("live", live), *problems, rx.fragment())
-
-
-def _words(head: rx.Component, text: str) -> rx.Component:
-    return rx.box(head, rx.el.small(text, class_name="muted"))
-
-
-def _noted() -> rx.Component:
-    return rx.box(
-        rx.heading("Noted so far", size="3", as_="h2", margin_bottom="6px"),
-        rx.cond(
-            ExamState.incidents,
-            rx.el.ul(rx.foreach(ExamState.incidents, _incident), class_name="noted"),
-            empty("circle-check", "Nothing"),
-        ),
-        rx.el.small(
-            "A person looks at every incident; none of them decides anything by itself.",
-            class_name="muted",
-        ),
-        margin_bottom="16px",
-    )
-
-
-def _incident(item: ShownIncident) -> rx.Component:
-    lasted = rx.cond(item.is_open, "still going on", item.lasted)
-    return rx.el.li(
-        chip(item.kind, item.event),
-        rx.el.small(moment(item.at), " · ", lasted, class_name="muted"),
-        rx.el.small(item.explained),
-    )
+def _fact(name: str, value: object) -> rx.Component:
+    return rx.fragment(rx.el.dt(name), rx.el.dd(value))

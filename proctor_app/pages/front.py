@@ -31,5 +31,9 @@ def login() -> rx.Component:
         ),
         rx.text(rx.link("Forgot the password?", href="/forgot-password"), margin_top="8px"),
         rx.text(rx.link("Log in by face", href="/login/face"), margin_top="8px"),
-        rx.text("No account yet? ", rx.link("Sign up", href="/signup"), margin_top="8px"),
+        rx.text(
+            "No account yet? ",
+            rx.link("Sign up", href="/signup", underline="always"),
+            margin_top="8px",
+        ),
     )

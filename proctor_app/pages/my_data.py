@@ -100,12 +100,20 @@ def _face_facts() -> rx.Component:
 def _enrol() -> rx.Component:
     return http_form(
         face_photo(MyDataState),
-        field(
-            "Your password, again",
-            "password",
-            type="password",
-            required=True,
-            auto_complete="current-password",
+        rx.cond(
+            MyDataState.asks_password,
+            field(
+                "Your password, again",
+                "password",
+                type="password",
+                required=True,
+                auto_complete="current-password",
+            ),
+            rx.text(
+                "Your account has no password: do this within ten minutes of coming in from your "
+                "learning platform.",
+                class_name="muted",
+            ),
         ),
         rx.el.button("Enrol my face", type="submit", class_name="primary-button"),
         action="/api/v1/me/face",

@@ -2,9 +2,9 @@
 
 import reflex as rx
 
-from proctor_app.components.admin_nav import admin_nav
 from proctor_app.components.layout import chip, empty, moment, panel, shell, skeleton
-from proctor_app.components.listing import choice, failed, pager
+from proctor_app.components.listing import choice, failed, pager, search_box
+from proctor_app.components.nav import admin_nav
 from proctor_app.state.people import PeopleState
 from proctor_app.state.people_words import ROLES, STATES, ShownPerson
 
@@ -51,19 +51,12 @@ def page() -> rx.Component:
 
 def _tools() -> rx.Component:
     return rx.el.div(
-        rx.el.label(
-            rx.el.span("Search by name or e-mail", class_name="only-read"),
-            rx.icon("search", size=16),
-            rx.el.input(
-                type="search",
-                placeholder="Name or e-mail",
-                default_value=PeopleState.searched,
-                max_length=100,
-                on_change=PeopleState.search.debounce(300),  # type: ignore[attr-defined]
-                class_name="field-input",
-                key=f"{PeopleState.loaded} {PeopleState.cleared}",
-            ),
-            class_name="search-box",
+        search_box(
+            "Search by name or e-mail",
+            "Name or e-mail",
+            PeopleState.search,
+            key=f"{PeopleState.loaded} {PeopleState.cleared}",
+            value=PeopleState.searched,
         ),
         choice("Role", PeopleState.role, _ROLES, PeopleState.filter_role),
         choice("State", PeopleState.chosen_state, _STATES, PeopleState.filter_state),
@@ -169,8 +162,9 @@ def _ways_in(person: ShownPerson) -> rx.Component:
     return rx.flex(
         rx.cond(person.has_face, _mark("scan-face", "Face"), rx.fragment()),
         rx.cond(person.has_second_factor, _mark("key-round", "Second factor"), rx.fragment()),
+        rx.cond(person.platforms != "", _mark("graduation-cap", person.platforms), rx.fragment()),
         rx.cond(
-            person.has_face | person.has_second_factor,
+            person.has_face | person.has_second_factor | (person.platforms != ""),
             rx.fragment(),
             rx.el.span("Password", class_name="muted"),
         ),
@@ -179,7 +173,7 @@ def _ways_in(person: ShownPerson) -> rx.Component:
     )
 
 
-def _mark(icon: str, words: str) -> rx.Component:
+def _mark(icon: str, words: str | rx.Var[str]) -> rx.Component:
     return rx.el.span(rx.icon(icon, size=15), words, class_name="mark")
 
 
@@ -209,6 +203,7 @@ def _menu(person: ShownPerson) -> rx.Component:
             item("Log out everywhere", "sessions"),
             item("Reset face", "face", person.has_face),
             item("Reset second factor", "second_factor", person.has_second_factor),
+            item("Remove learning platforms", "platforms", person.platforms != ""),
             rx.dropdown_menu.item(
                 "Show in the log", on_select=rx.redirect(f"/admin/audit?person={person.id}")
             ),

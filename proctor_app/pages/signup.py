@@ -29,6 +29,10 @@ def page() -> rx.Component:
             then="/login",
             busy_text="Looking at the pictures",
         ),
-        rx.text("You have an account? ", rx.link("Log in", href="/login"), margin_top="8px"),
+        rx.text(
+            "You have an account? ",
+            rx.link("Log in", href="/login", underline="always"),
+            margin_top="8px",
+        ),
         width="480px",
     )

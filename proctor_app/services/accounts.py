@@ -5,15 +5,18 @@ import uuid
 from dataclasses import dataclass
 
 from proctor_app.clock import Clock
+from proctor_app.db.repositories.roster import Roster
 from proctor_app.db.repositories.users import Users
 from proctor_app.db.session import AlreadyThere, Database
 from proctor_app.db.tables import User
 from proctor_app.domain.access import Actor, Role
+from proctor_app.domain.printable import is_printable, one_line
 from proctor_app.errors import Conflict, Invalid, NotFound
 from proctor_app.services import views
 from proctor_app.services.audit import Audit
 from proctor_app.services.emails import normal_email
 from proctor_app.services.enrolment import describe, sealed
+from proctor_app.services.lti_unlinking import noted, role_given
 from proctor_app.services.passwords import PasswordPool, check_policy, hash_password
 from proctor_app.services.picture_store import PictureStore
 from proctor_app.services.throttle import Limit, Throttle
@@ -85,11 +88,16 @@ class Accounts:
 
     def set_role(self, email: str, role: Role) -> Account:
         with self._database.write() as session:
-            user = Users(session).by_email(normal_email(email))
+            users = Users(session)
+            found = users.by_email(normal_email(email))
+            user = users.locked(found.id) if found is not None else None
             if user is None:
                 raise NotFound("account_unknown", "There is no account with this e-mail.")
             user.role = role.value
-            self._audit.note(session, None, "user.role_set", "user", user.id, role=role.value)
+            cut = role_given(session, user.id, role)
+            self._audit.note(
+                session, None, "user.role_set", "user", user.id, role=role.value, **noted(cut)
+            )
         return views.account(user)
 
     def has_admin(self) -> bool:
@@ -108,8 +116,8 @@ class Accounts:
             return Users(session).by_email(email) is not None
 
     def _new_user(self, email: str, name: str, role: Role) -> User:
-        shown = " ".join(name.split())[:_MAX_NAME] or email.split("@")[0]
-        if any(not character.isprintable() for character in shown):
+        shown = one_line(name)[:_MAX_NAME] or email.split("@")[0]
+        if not is_printable(shown):
             raise Invalid("name_invalid", "The name has characters that can't be shown.")
         return User(
             id=str(uuid.uuid4()),
@@ -127,6 +135,7 @@ class Accounts:
         try:
             with self._database.write() as session:
                 Users(session).add(user)
+                Roster(session).bind(user.email, user.id)
                 self._audit.note(session, None, "user.created", "user", user.id, role=user.role)
         except BaseException as error:
             if user.face_photo_key:

@@ -54,8 +54,11 @@ class Audit:
         a row that is locked after it can make two writers wait for each other.
 
         actor: None for the installation itself or for somebody who is not logged in. action: dotted
-        words such as "user.disabled". detail: ids, words and numbers, never a name or an e-mail.
+        words such as "user.disabled". detail: ids, words and numbers, never a name or an e-mail;
+        the id of the API key that was used is added as ``key``.
         """
+        if actor is not None and actor.key_id:
+            detail["key"] = actor.key_id
         rows = AuditRows(session)
         head = rows.locked_head(START)
         entry = AuditEntry(
@@ -78,12 +81,18 @@ class Audit:
         self, actor: Actor, action: str, subject_type: str, subject_id: str, within: timedelta
     ) -> None:
         """Note what is done again and again, such as looking, once in this span of time."""
-        since = self._clock() - within
         with self._database.read() as session:
-            if AuditRows(session).was_noted(actor.user_id, action, subject_id, since):
+            if self.is_recent(session, actor, action, subject_id, within):
                 return
         with self._database.write() as session:
             self.note(session, actor, action, subject_type, subject_id)
+
+    def is_recent(
+        self, session: Transaction, actor: Actor, action: str, subject_id: str, within: timedelta
+    ) -> bool:
+        """Whether an entry tells already that they did this in this span of time."""
+        since = self._clock() - within
+        return AuditRows(session).was_noted(actor.user_id, action, subject_id, since)
 
     def verify(self) -> Verified:
         """Walk the whole log and tell the first entry that was changed, added or taken out.

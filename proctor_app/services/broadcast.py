@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
 
 from proctor_app.domain.incident import Phase
 from proctor_app.services.views import IncidentView
@@ -41,7 +43,35 @@ class ReplacedNews:
     connection: str
 
 
-News = IncidentNews | AttemptNews | ReplacedNews
+Control = Literal["message", "warning", "pause", "resume", "terminate"]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageNews:
+    """Words for the candidate of an attempt, and that is committed. action: what they come with."""
+
+    attempt_id: str
+    action: Control
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewNews:
+    """Incidents of an attempt were judged or acknowledged, or the attempt was, and that is
+    committed."""
+
+    attempt_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskNews:
+    """Something for the proctors alone: a candidate wrote, or a colleague looks at an attempt."""
+
+    attempt_id: str
+
+
+News = IncidentNews | AttemptNews | ReplacedNews | MessageNews | ReviewNews | DeskNews
 
 
 @dataclass(eq=False)

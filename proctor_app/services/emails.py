@@ -5,6 +5,9 @@ from email_validator import EmailNotValidError, validate_email
 from proctor_app.errors import Invalid
 
 _MAX_CHARACTERS = 254
+NOWHERE = "lti.invalid"
+"""Of addresses that no mail can reach (RFC 2606), for people whom a platform tells none of; nobody
+can sign up with one, either."""
 
 
 def normal_email(email: str) -> str:
@@ -20,3 +23,7 @@ def normal_email(email: str) -> str:
     if len(normal) > _MAX_CHARACTERS:
         raise Invalid("email_invalid", "This e-mail address is too long.")
     return normal
+
+
+def reaches_nobody(email: str) -> bool:
+    return email.endswith(f"@{NOWHERE}")

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import numpy as np
 
 from proctor_app.clock import Clock
 from proctor_app.db.repositories.attempts import Attempts as AttemptRows
+from proctor_app.db.repositories.logins import LoginRows
 from proctor_app.db.repositories.users import Users
 from proctor_app.db.session import Database
 from proctor_app.db.tables import User
@@ -14,7 +16,7 @@ from proctor_app.domain.access import Action, Actor
 from proctor_app.errors import Conflict, Invalid, NotFound
 from proctor_app.services.access import allow
 from proctor_app.services.audit import Audit
-from proctor_app.services.passwords import PasswordPool, verify
+from proctor_app.services.passwords import PasswordPool, verify, was_never_set
 from proctor_app.services.picture_store import PictureStore
 from proctor_app.services.standing import in_use
 from proctor_app.services.throttle import Limit, Throttle
@@ -25,6 +27,8 @@ from proctor_app.vision.frame import EncodedFrame
 from proctor_app.vision.models.identity import MODEL
 
 MAX_PHOTOS = 5
+FRESH = timedelta(minutes=10)
+"""As old a log-in may be that stands for the password of an account that has none."""
 
 
 async def describe(engine: VisionEngine, photos: Sequence[bytes], now_s: float) -> FaceTemplate:
@@ -70,11 +74,12 @@ class Enrolment:
         self._clock = clock
 
     async def enrol(self, actor: Actor, password: str, photos: Sequence[bytes]) -> None:
-        """Give the actor's own account a face again; the photos are let go.
+        """Give the actor's own account a face again; the photos are let go. An account without a
+        password, as platforms make them, shows a log-in of the last ten minutes instead.
 
         Raises Throttled, Unavailable (too many wait), NotFound (the account was closed), Invalid
-        (password_wrong; photos), Conflict (a face of the present network is there, or an attempt is
-        open), FrameRejected, PhotoRejected, VisionFailed.
+        (password_wrong, log_in_too_old; photos), Conflict (a face of the present network is there,
+        or an attempt is open), FrameRejected, PhotoRejected, VisionFailed.
         """
         allow(actor, Action.SIT, actor.user_id)
         self._throttle.hit(Limit.ENROL, actor.user_id)
@@ -101,9 +106,23 @@ class Enrolment:
             if photo:  # a photo that can't be removed undoes the rest
                 self._pictures.delete(photo)
 
+    def asks_password(self, actor: Actor) -> bool:
+        """Whether ``enrol`` does, or a log-in of these minutes is enough."""
+        with self._database.read() as session:
+            user = in_use(Users(session).by_id(actor.user_id))
+        return not was_never_set(user.password_hash)
+
     def _check_password(self, actor: Actor, password: str) -> None:
         with self._database.read() as session:
             user = in_use(Users(session).by_id(actor.user_id))
+            login = LoginRows(session).by_id(actor.session_id)
+        if was_never_set(user.password_hash):
+            if login is None or self._clock() - login.created_at > FRESH:
+                raise Invalid(
+                    "log_in_too_old",
+                    "Come in from your learning platform anew, and enrol within ten minutes.",
+                )
+            return
         self._throttle.hit(Limit.LOG_IN_FAILURES, user.id)
         if not verify(password, user.password_hash):
             raise Invalid("password_wrong", "The password is wrong.")

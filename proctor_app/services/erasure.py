@@ -12,11 +12,14 @@ from proctor_app.clock import Clock
 from proctor_app.db.repositories.attempts import Attempts as AttemptRows
 from proctor_app.db.repositories.erasure import Traces
 from proctor_app.db.repositories.users import Users
+from proctor_app.db.repositories.webhooks import DeliveryRows
 from proctor_app.db.session import Database
 from proctor_app.db.tables import User
 from proctor_app.domain.access import Action, Actor
 from proctor_app.errors import Conflict, NotFound, Unavailable
 from proctor_app.services.access import allow
+from proctor_app.services.again import again
+from proctor_app.services.api_keys import revoke_keys
 from proctor_app.services.audit import Audit
 from proctor_app.services.logins import Logins
 from proctor_app.services.people import PersonView, erasure_begun, person
@@ -25,6 +28,7 @@ from proctor_app.services.standing import hold, not_oneself
 
 ERASED_NAME = "Erased person"
 _BATCH = 100
+_MESSAGES_AT_ONCE = 500
 log = logging.getLogger(__name__)
 
 
@@ -61,6 +65,8 @@ class Erasure:
             return done
         self._close(actor, user_id)
         self._remove_pictures(user_id)
+        while self._remove_messages(user_id) == _MESSAGES_AT_ONCE:
+            pass
         return self._finish(actor, user_id)
 
     def _erased(self, user_id: str) -> PersonView | None:
@@ -84,6 +90,7 @@ class Erasure:
             _shut(held.user)
             held.user.disabled_at = held.user.disabled_at or self._clock()
             held.user.erasure_requested_at = held.user.erasure_requested_at or self._clock()
+            revoke_keys(session, self._audit, actor, user_id, self._clock())
             if not begun:
                 self._audit.note(session, actor, "user.erasure_begun", "user", user_id)
 
@@ -103,6 +110,12 @@ class Erasure:
                 with self._database.write() as session:
                     Traces(session, user_id).forget_pictures(gone)
 
+    @again
+    def _remove_messages(self, user_id: str) -> int:
+        """What webhooks were and are to be told of their attempts, some at a time."""
+        with self._database.write() as session:
+            return DeliveryRows(session).remove_of_person(user_id, _MESSAGES_AT_ONCE)
+
     def _finish(self, actor: Actor, user_id: str) -> PersonView:
         with self._database.write() as session:
             user = Users(session).locked(user_id)
@@ -118,6 +131,9 @@ class Erasure:
             _shut(user)  # whatever was written while the pictures went
             traces.delete_ways_in()
             traces.empty_texts()
+            while DeliveryRows(session).remove_of_person(user_id, _MESSAGES_AT_ONCE):
+                pass  # what was written since: a few at most
+            traces.leave_rosters()  # found by the e-mail too, which goes next
             user.name, user.email = ERASED_NAME, f"erased-{user_id}@invalid.example"
             user.erased_at = self._clock()
             self._audit.note(session, actor, "user.erased", "user", user_id)

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any
@@ -16,8 +16,11 @@ from proctor_app.db.repositories.personal import PersonalRows, Row, owned_tables
 from proctor_app.db.session import Database
 from proctor_app.db.tables import AuditEntry
 from proctor_app.errors import NotFound
+from proctor_app.services.export_told import BY, told
 from proctor_app.services.picture_store import PictureStore
+from proctor_app.services.trace_pages import PageDamaged, decode, numbers
 from proctor_app.services.vault import Unreadable, Vault
+from proctor_app.services.versions import Versions
 from proctor_app.vision.models.identity import NUMBERS
 
 IN_MEMORY_BYTES = 4 * 1024 * 1024
@@ -33,6 +36,7 @@ SECRETS = frozenset(
 PICTURES = frozenset({"users.face_photo_key", "evidence.key"})
 """Columns that name a picture: the archive has the picture, and its name there in their place."""
 _TEMPLATE = "users.face_template"
+_TRACE = "signal_traces.data"
 
 _README = """What this archive holds
 =======================
@@ -43,8 +47,13 @@ data.json   The rows of the database that are yours, table by table: your accoun
             sittings (attempts) with what happened in them, incidents and the list of their
             pictures; and under "log" who did what with your account, by role. Times are in UTC.
             "face_template" is the list of numbers by which your face is known.
+            "signal_traces" is what each rule saw of you while you sat, five minutes a row: for each
+            second how many pictures were looked at, and how sure each rule was, from 0 to 1. null
+            is unknown. A row begins at its slot times 300 seconds after the start of 1970.
             Left out are what would open your account to a reader: the digest of your password,
-            the secret of your second factor, and of links to reset a password.
+            the secret of your second factor, and of links to reset a password. Points and comments
+            of an exam are there as soon as its results are released, and what its review found as
+            soon as that is; ask again then.
 pictures/   The pictures of incidents ({pictures} in all, the sign-up photo included where the
             installation keeps it). The list "evidence" in data.json says which incident each
             belongs to.
@@ -53,7 +62,8 @@ An incident is what a program noted. A person looks at each of them, and none of
 anything by itself.
 {missing}"""
 _MISSING = """
-{count} pictures or templates could not be read any more; they are named in data.json alone.
+{count} pictures, templates or traces could not be read any more; they are named in data.json
+alone.
 """
 
 
@@ -90,6 +100,7 @@ class Exporter:
         self, database: Database, pictures: PictureStore, vault: Vault, clock: Clock
     ) -> None:
         self._database = database
+        self._versions = Versions(database)
         self._pictures = pictures
         self._vault = vault
         self._clock = clock
@@ -118,14 +129,15 @@ class Exporter:
     def _write_data(self, out: IO[bytes], user_id: str, now: datetime, found: _Found) -> None:
         out.write(b'{"made_at": ' + _json(now))
         with self._database.read() as session:
-            rows = PersonalRows(session)
+            rows, may = PersonalRows(session), told(session, self._versions, user_id, now)
             for table in owned_tables():
-                of_table = rows.of(table, user_id)
-                _write_list(out, table, (self._row(table, row, found) for row in of_table))
+                of_table = (may.of(table, row) for row in rows.of(table, user_id))
+                shown = (self._row(table, row, user_id, found) for row in of_table if row)
+                _write_list(out, table, shown)
         _write_list(out, "log", self._log(user_id))
         out.write(b"\n}\n")
 
-    def _row(self, table: str, row: Row, found: _Found) -> Row:
+    def _row(self, table: str, row: Row, user_id: str, found: _Found) -> Row:
         shown: Row = {}
         for name, value in row.items():
             column = f"{table}.{name}"
@@ -133,6 +145,10 @@ class Exporter:
                 shown["picture"] = self._picture(table, row, str(value), found)
             elif column == _TEMPLATE:
                 shown[name] = self._template(value, found)
+            elif column == _TRACE:
+                shown[name] = _trace(value, found)
+            elif column in BY:
+                shown[name] = _in_general(str(value), user_id)
             elif column not in SECRETS:
                 shown[name] = value
         return shown
@@ -197,11 +213,26 @@ class Exporter:
         return written
 
 
+def _trace(data: bytes, found: _Found) -> Mapping[str, object] | None:
+    try:
+        return numbers(decode(data))
+    except PageDamaged:
+        found.unreadable += 1
+        return None
+
+
 def by_whom(entry: AuditEntry, user_id: str) -> str:
     """Who did it, without saying who that is: "you", a role, or the installation itself."""
     if not entry.actor_id:
         return "the installation"
     return "you" if entry.actor_id == user_id else entry.actor_role
+
+
+def _in_general(named_id: str, user_id: str) -> str:
+    """As ``by_whom``, where no role was noted."""
+    if not named_id:
+        return "the installation"
+    return "you" if named_id == user_id else "staff"
 
 
 def _readme(now: datetime, written: int, found: _Found) -> str:

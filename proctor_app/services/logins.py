@@ -24,7 +24,7 @@ from proctor_app.services.views import Account
 
 _TOUCH_EVERY = timedelta(minutes=1)
 _MAX_AGENT = 200
-Method = Literal["password", "face"]
+Method = Literal["password", "face", "lti"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +113,8 @@ class Logins:
         """Open a log-in for somebody who has proved to be this user.
 
         Raises NotAuthenticated where the account was disabled, or its password, its second factor
-        or, for a face, its role changed since the row was read: whoever waited in the queue with
-        what was asked before stays outside.
+        or, but for a password, its role changed since the row was read: whoever waited in the queue
+        with what was asked before stays outside.
         """
         now = self._clock()
         login = Login(
@@ -136,7 +136,7 @@ class Logins:
             self._audit.note(session, None, "user.login", "user", user.id, method=method)
         token = self._tokens.issue(Claims(user.id, login.id), user.role, login.expires_at)
         lasts_s = int(self._policy.absolute.total_seconds())
-        return LoggedIn(token, views.account(user), lasts_s, self._limited(found))
+        return LoggedIn(token, views.account(user), lasts_s, self.is_limited(found))
 
     def authenticate(self, token: str) -> Actor:
         """Tell whose token this is; asks the database, so a revoked one fails at once.
@@ -148,7 +148,7 @@ class Logins:
         if user.id != claims.user_id:
             raise NotAuthenticated("token_invalid", "The token is not valid.")
         self._touch(login)
-        return Actor(user.id, user.name, Role(user.role), login.id, self._limited(user))
+        return Actor(user.id, user.name, Role(user.role), login.id, self.is_limited(user))
 
     def check_session(self, actor: Actor, *, used: bool = False) -> None:
         """Raise NotAuthenticated once the log-in behind a long-lived connection has ended.
@@ -158,12 +158,13 @@ class Logins:
         login, user = self._open_session(actor.session_id)
         if user.role != actor.role:
             raise NotAuthenticated("role_changed", "Your role was changed. Log in again.")
-        if self._limited(user) and not actor.limited:
+        if self.is_limited(user) and not actor.limited:
             raise NotAuthenticated("second_factor_removed", "Log in again to set it up anew.")
         if used:
             self._touch(login)
 
-    def _limited(self, user: User) -> bool:
+    def is_limited(self, user: User) -> bool:
+        """Whether a second factor is asked of them that they have not set up."""
         asked = self._policy.second_factor_for_staff and Role(user.role) in STAFF
         return asked and user.totp_enabled_at is None
 
@@ -251,7 +252,7 @@ def _proves_as_much(user: User, found: User, method: Method) -> bool:
     """Tell whether what was proved for the row as it was read is what it asks for now."""
     unchanged = found.password_hash == user.password_hash
     unchanged = unchanged and found.totp_enabled_at == user.totp_enabled_at
-    return unchanged and (method != "face" or found.role == user.role)
+    return unchanged and (method == "password" or found.role == user.role)
 
 
 def _open_login(row: Login, actor: Actor) -> OpenLogin:

@@ -21,6 +21,7 @@ from proctor_app.services.export import Export, Exporter, by_whom
 from proctor_app.services.picture_store import PictureStore
 from proctor_app.services.standing import in_use
 from proctor_app.services.throttle import Limit, Throttle
+from proctor_app.services.told import status_told
 from proctor_app.services.vault import Vault
 from proctor_app.services.views import Account
 from proctor_app.vision.models.identity import MODEL
@@ -172,7 +173,7 @@ def _face(user: User, rows: AuditRows) -> HeldFace | None:
 def _attempts(session: Transaction, user_id: str) -> tuple[HeldAttempt, ...]:
     attempts = AttemptRows(session).history_of(user_id, _LATEST)
     rows = IncidentRows(session)
-    found = rows.of_attempts([attempt.id for attempt in attempts])
+    found = rows.of_attempts([attempt.id for attempt in attempts], with_hidden=True)
     shown = rows.evidence_counts([row.id for row in found if row.id is not None])
     incidents = Counter(row.attempt_id for row in found)
     pictures: Counter[str] = Counter()
@@ -181,7 +182,7 @@ def _attempts(session: Transaction, user_id: str) -> tuple[HeldAttempt, ...]:
     return tuple(
         HeldAttempt(
             id=attempt.id,
-            status=attempt.status,
+            status=status_told(attempt),
             created_at=attempt.created_at,
             notice_version=attempt.notice_version,
             consented_at=attempt.consented_at,

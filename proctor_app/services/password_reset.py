@@ -19,6 +19,7 @@ from proctor_app.errors import Invalid, NotFound, ProctorError
 from proctor_app.services.audit import Audit
 from proctor_app.services.emails import normal_email
 from proctor_app.services.logins import Logins
+from proctor_app.services.lti_unlinking import noted, unlink
 from proctor_app.services.mail import Mail, Mailer, MailFailed
 from proctor_app.services.passwords import Strength, check_policy, hash_password, strength, verify
 from proctor_app.services.throttle import Limit, Throttle
@@ -112,7 +113,8 @@ class PasswordChanges:
         self._errands.submit(self._send_link, email, base).add_done_callback(_log_failure)
 
     def reset(self, token: str, new: str, address: str) -> None:
-        """Set a new password by a link, and end every session of the account.
+        """Set a new password by a link, end every session of the account, and cut it from learning
+        platforms: whoever reads its mail may not be who came from there.
 
         Slow by design: call it in the PasswordPool. Raises Invalid for a link that is unknown,
         used or too old, and for a password against the rules, which leaves the link good;
@@ -130,8 +132,10 @@ class PasswordChanges:
                 raise _link_invalid()
             found.password_hash = hashed
             PasswordResets(session).void(user.id, now)
-            ended = self._logins.revoke_all(session, user.id)
-            self._audit.note(session, None, "password.reset", "user", user.id, ended=ended)
+            cut, ended = unlink(session, user.id), self._logins.revoke_all(session, user.id)
+            self._audit.note(
+                session, None, "password.reset", "user", user.id, ended=ended, **noted(cut)
+            )
 
     def close(self) -> None:
         self._errands.shutdown(wait=False, cancel_futures=True)

@@ -17,6 +17,8 @@ MIN_CHARACTERS = 8
 MAX_BYTES = 72
 _ROUNDS = 12
 _NOBODYS_HASH = bcrypt.hashpw(b"nobody's password", bcrypt.gensalt(_ROUNDS)).decode()
+_NO_PASSWORD = "." * 31
+"""23 bytes of zeros: a hash is like this once in 2^184."""
 _COMMON = frozenset(word for word in FREQUENCY_LISTS["passwords"] if len(word) >= MIN_CHARACTERS)
 """From the lists of leaked passwords that zxcvbn ranks by how often they were chosen."""
 _STRENGTHS = (
@@ -86,6 +88,17 @@ def verify(password: str, password_hash: str | None) -> bool:
     given = _encoded(password)
     matches = bcrypt.checkpw(given[:MAX_BYTES], (password_hash or _NOBODYS_HASH).encode())
     return matches and bool(password_hash) and len(given) <= MAX_BYTES
+
+
+def nobodys_password() -> str:
+    """In place of a hash, for an account that is entered otherwise: of the form of a hash, and as
+    slow to compare with, but no password has it."""
+    return bcrypt.gensalt(_ROUNDS).decode() + _NO_PASSWORD
+
+
+def was_never_set(password_hash: str) -> bool:
+    """Whether it is such a one."""
+    return password_hash.endswith(_NO_PASSWORD)
 
 
 class PasswordPool:

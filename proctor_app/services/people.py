@@ -19,9 +19,11 @@ from proctor_app.db.tables import User
 from proctor_app.domain.access import Action, Actor, Role
 from proctor_app.errors import Conflict, Invalid, NotFound
 from proctor_app.services.access import allow
+from proctor_app.services.api_keys import revoke_keys
 from proctor_app.services.audit import Audit
 from proctor_app.services.cursors import Cursors
 from proctor_app.services.logins import Logins
+from proctor_app.services.lti_unlinking import noted, platforms_of, role_given, unlink
 from proctor_app.services.picture_store import PictureStore
 from proctor_app.services.standing import Held, hold, not_oneself
 
@@ -36,7 +38,8 @@ STATES: tuple[State, ...] = get_args(State)
 @dataclass(frozen=True, slots=True)
 class PersonView:
     """is_disabled: whatever the state says besides. last_login_at: None where none is kept.
-    locked_until: the end of a lock of the face log-in, None where there is none."""
+    locked_until: the end of a lock of the face log-in, None where there is none. platforms: the
+    names of learning platforms that open the account."""
 
     id: str
     email: str
@@ -49,6 +52,7 @@ class PersonView:
     locked_until: datetime | None
     has_face: bool
     has_second_factor: bool
+    platforms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +111,11 @@ class People:
                 total = rows.count(wanted, COUNTED) if more else len(found)
             if back:
                 found.reverse()
-            seen = rows.last_logins(user.id for user in found)
-        items = tuple(person(user, seen.get(user.id), wanted.now) for user in found)
+            ids = [user.id for user in found]
+            seen, opened = rows.last_logins(ids), platforms_of(session, ids)
+        items = tuple(
+            person(user, seen.get(user.id), wanted.now, opened.get(user.id, ())) for user in found
+        )
         is_next, is_previous = (bool(found), more) if back else (more, bool(found and start))
         return PeoplePage(
             items,
@@ -178,21 +185,41 @@ class People:
             return self._view(session, user)
 
     def end_sessions(self, actor: Actor, user_id: str) -> PersonView:
-        """Log the person out everywhere. Raises as ``change``."""
+        """Log the person out everywhere, and cut them from learning platforms, whose launches
+        would log them in again. Raises as ``change``."""
         with self._database.write() as session:
             user = hold(session, actor, user_id).user
-            ended = self._logins.revoke_all(session, user.id)
-            self._audit.note(session, actor, "user.logged_out", "user", user.id, ended=ended)
+            cut, ended = unlink(session, user.id), self._logins.revoke_all(session, user.id)
+            self._audit.note(
+                session, actor, "user.logged_out", "user", user.id, ended=ended, **noted(cut)
+            )
+            return self._view(session, user)
+
+    def unlink(self, actor: Actor, user_id: str) -> PersonView:
+        """Cut the account from every learning platform that opens it; its log-ins end.
+
+        Raises as ``change``, and NotFound where no platform opens it.
+        """
+        with self._database.write() as session:
+            user = hold(session, actor, user_id).user
+            cut = unlink(session, user.id)
+            if not cut:
+                raise NotFound("no_platform", "No learning platform opens this account.")
+            self._logins.revoke_all(session, user.id)
+            self._audit.note(session, actor, "lti.unlinked", "user", user.id, links=cut)
             return self._view(session, user)
 
     def _set_role(self, session: Transaction, actor: Actor, held: Held, role: Role) -> None:
         if held.user.role == Role.ADMIN:
             held.leave_an_admin()
         before, held.user.role = held.user.role, role.value
+        cut = role_given(session, held.user.id, role)
         self._logins.revoke_all(session, held.user.id)
+        revoke_keys(session, self._audit, actor, held.user.id, self._clock())
         self._audit.note(
-            session, actor, "user.role_set", "user", held.user.id, role=role.value, before=before
-        )
+            session, actor, "user.role_set", "user", held.user.id,
+            role=role.value, before=before, **noted(cut),
+        )  # fmt: skip
 
     def _set_disabled(self, session: Transaction, actor: Actor, held: Held, disabled: bool) -> None:
         user = held.user
@@ -203,12 +230,14 @@ class People:
             raise Conflict("erasure_begun", "This account is being erased.")
         user.disabled_at = self._clock() if disabled else None
         self._logins.revoke_all(session, user.id)
+        revoke_keys(session, self._audit, actor, user.id, self._clock())
         word = "user.disabled" if disabled else "user.enabled"
         self._audit.note(session, actor, word, "user", user.id)
 
     def _view(self, session: Transaction, user: User) -> PersonView:
         seen = PeopleRows(session).last_logins([user.id])
-        return person(user, seen.get(user.id), self._clock())
+        opened = platforms_of(session, [user.id])
+        return person(user, seen.get(user.id), self._clock(), opened.get(user.id, ()))
 
     def _start(self, query: PeopleQuery) -> tuple[Place | None, bool, int | None]:
         """Where the page begins, whether it lies before that place, and the total counted then."""
@@ -225,7 +254,9 @@ class People:
         return self._cursors.seal(f"people {sort}", [way, place.role, key, place.id, str(total)])
 
 
-def person(user: User, last_login_at: datetime | None, now: datetime) -> PersonView:
+def person(
+    user: User, last_login_at: datetime | None, now: datetime, platforms: tuple[str, ...] = ()
+) -> PersonView:
     """An account as admins see it."""
     locked_until = user.face_locked_until
     is_locked = locked_until is not None and locked_until > now
@@ -241,6 +272,7 @@ def person(user: User, last_login_at: datetime | None, now: datetime) -> PersonV
         locked_until=locked_until if is_locked else None,
         has_face=user.face_template is not None,
         has_second_factor=user.totp_enabled_at is not None,
+        platforms=platforms,
     )
 
 

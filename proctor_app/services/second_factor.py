@@ -15,7 +15,8 @@ from proctor_app.db.tables import User
 from proctor_app.domain.access import Actor
 from proctor_app.errors import Conflict, Invalid, NotAuthenticated
 from proctor_app.services.audit import Audit
-from proctor_app.services.passwords import verify
+from proctor_app.services.emails import reaches_nobody
+from proctor_app.services.passwords import verify, was_never_set
 from proctor_app.services.standing import in_use
 from proctor_app.services.throttle import Limit, Throttle
 from proctor_app.services.vault import Vault
@@ -57,7 +58,8 @@ class SecondFactor:
     def begin(self, actor: Actor) -> Setup:
         """Make a new secret, which counts once a code of it was confirmed.
 
-        Raises Conflict where a second factor is set up already.
+        Raises Conflict where a second factor is set up already, and where the account has no
+        password ("password_not_set"): with a second factor, platforms don't open it any more.
         """
         secret = pyotp.random_base32()
         sealed = self._vault.seal(secret.encode())
@@ -65,6 +67,8 @@ class SecondFactor:
             user = in_use(Users(session).locked(actor.user_id))
             if user.totp_enabled_at is not None:
                 raise _already_on()
+            if was_never_set(user.password_hash):
+                raise _no_password(user)
             user.totp_secret, user.totp_last_step = sealed, None
             email = user.email
         uri = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
@@ -162,6 +166,15 @@ def matching_step(secret: str, code: str, now: datetime) -> int | None:
 
 def _already_on() -> Conflict:
     return Conflict("second_factor_on", "A second factor is set up for this account already.")
+
+
+def _no_password(user: User) -> Conflict:
+    how = (
+        "it has no e-mail address either, so ask an admin for an account of your own."
+        if reaches_nobody(user.email)
+        else 'log out, and set one by "Forgot the password?" on the log-in page first.'
+    )
+    return Conflict("password_not_set", f"Your account has no password yet: {how}")
 
 
 def _grouped(secret: str) -> str:

@@ -14,10 +14,11 @@ GOOD_FOR = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom and what a ticket was made for."""
+    """Whom and what a ticket was made for; user_id: whose attempt it is."""
 
     actor: Actor
     attempt_id: str
+    user_id: str
     expires_at: datetime
 
 
@@ -28,11 +29,13 @@ class Tickets:
         self._clock = clock
         self._holders: dict[str, Holder] = {}
 
-    def issue(self, actor: Actor, attempt_id: str) -> str:
+    def issue(self, actor: Actor, attempt_id: str, user_id: str) -> str:
+        """A new ticket to the attempt of ``user_id``. What staff get is as good as spent: only the
+        candidate streams."""
         now = self._clock()
         self._holders = {k: h for k, h in self._holders.items() if h.expires_at > now}
         ticket = secrets.token_urlsafe(32)
-        self._holders[_digest(ticket)] = Holder(actor, attempt_id, now + GOOD_FOR)
+        self._holders[_digest(ticket)] = Holder(actor, attempt_id, user_id, now + GOOD_FOR)
         return ticket
 
     def redeem(self, ticket: str) -> Holder:

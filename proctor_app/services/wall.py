@@ -1,53 +1,92 @@
-"""The proctor's live view: every running candidate, who needs attention first."""
+"""The proctor's live wall: who needs attention first, of those that are theirs to watch."""
 
 import asyncio
-from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from proctor_app.clock import Clock
 from proctor_app.db.repositories.attempts import Attempts as AttemptRows
-from proctor_app.db.repositories.incidents import Incidents as IncidentRows
 from proctor_app.db.session import Database
 from proctor_app.domain.access import Action, Actor
 from proctor_app.domain.attempt import OPEN, AttemptStatus
 from proctor_app.domain.incident import Severity
-from proctor_app.services import views
 from proctor_app.services.access import allow
+from proctor_app.services.attempt_access import allow_on_exam, watcher
+from proctor_app.services.attention import Attention
 from proctor_app.services.broadcast import Broadcast
 from proctor_app.services.live import LiveStatus
 from proctor_app.services.monitoring import Monitoring
-from proctor_app.services.views import AttemptView, IncidentView
+from proctor_app.services.sharing import Sharing
+from proctor_app.services.wall_feed import FeedItem, grouped
+from proctor_app.services.wall_snapshot import Note, Seat, Snapshot, WallReader
 
-FEED_LENGTH = 30
-_SHOWN = [AttemptStatus.RUNNING, AttemptStatus.PAUSED, AttemptStatus.INTERRUPTED]
+EVERY_S = 0.25
+"""The database is asked so often at most, however many watch and whatever happens."""
+_RECENT_S = 1.0
+SILENT_S = 10.0
+"""A page without a camera that gave no sign for so long may have lost its network."""
+MOST_TILES = 100
+MAX_TEXT = 100
+_MORE_ALERTS = 8
+StateFilter = Literal["", "attention", "running", "paused", "interrupted"]
+FREE = "free"
+"""Of the exams: sessions without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a proctor wants to see; "" and 0 want everything. held: attempts that keep their places,
+    because somebody points at them; whoever of the page is left out so and has an alert is shown
+    beyond its size, a few at most."""
+
+    exam_id: str = ""
+    severity: Severity | None = None
+    state: StateFilter = ""
+    text: str = ""
+    size: int = MOST_TILES
+    page: int = 1
+    held: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class WallRow:
-    """frame_number and picture_age_s are None where no picture has come in this process."""
+    """A tile. live: what this process knows of the stream. has_camera: None where nothing is known.
+    is_silent: a page without a camera gave no sign for a while. looking: who looks at it now."""
 
-    attempt: AttemptView
-    candidate: str
-    compliance: float
-    incidents: tuple[IncidentView, ...]
+    seat: Seat
     live: LiveStatus
-    frame_number: int | None
-    picture_age_s: float | None
+    has_camera: bool | None
+    is_silent: bool
+    looking: tuple[str, ...]
 
-    @property
-    def open_incidents(self) -> tuple[IncidentView, ...]:
-        return tuple(i for i in self.incidents if i.closed_at is None)
+
+@dataclass(frozen=True, slots=True)
+class WallCounts:
+    """Of all that a proctor watches: candidates who sit, open incidents but for connection and
+    camera, candidates cut off."""
+
+    running: int = 0
+    notices: int = 0
+    alerts: int = 0
+    interrupted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class WallView:
-    """rows: most urgent first, otherwise in the order of their start. feed: the newest incidents of
-    all attempts, those that have ended included, with the candidates' names; newest first."""
+    """rows: one page of what is wanted, by urgency but for those that are held. found: how many
+    there are on all pages. exams: those sat now, ids and titles. looking: see Attention.all."""
 
     taken_at: datetime
     rows: tuple[WallRow, ...]
-    feed: tuple[tuple[str, IncidentView], ...]
+    found: int
+    page: int
+    pages: int
+    counts: WallCounts
+    exams: tuple[tuple[str, str], ...]
+    feed: tuple[FeedItem, ...]
+    looking: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +97,40 @@ class Counts:
     watchers: int
 
 
-_Found = tuple[AttemptView, str, tuple[IncidentView, ...]]
-
-
 class Wall:
     def __init__(
-        self, database: Database, monitoring: Monitoring, broadcast: Broadcast, clock: Clock
+        self,
+        database: Database,
+        reader: WallReader,
+        monitoring: Monitoring,
+        attention: Attention,
+        broadcast: Broadcast,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._monitoring = monitoring
+        self._attention = attention
         self._broadcast = broadcast
         self._clock = clock
+        self._shared: Sharing[Snapshot] = Sharing(lambda: asyncio.to_thread(reader.read), EVERY_S)
 
-    async def snapshot(self, actor: Actor) -> WallView:
-        """Read the wall afresh from the database and the running streams. Raises NotAllowed."""
+    async def snapshot(
+        self, actor: Actor, wanted: Wanted = Wanted(), *, at_once: bool = False
+    ) -> WallView:
+        """What the actor may watch of it. at_once: a second old will do.
+
+        Raises NotAllowed, DatabaseUnavailable.
+        """
         allow(actor, Action.WATCH)
-        found, feed = await asyncio.to_thread(self._read)
-        now = self._clock()
-        rows = [self._row(attempt, name, incidents, now) for attempt, name, incidents in found]
-        return WallView(now, tuple(sorted(rows, key=_urgency)), feed)
+        shared = self._shared
+        found = await (shared.recent(_RECENT_S) if at_once else shared.fresh())
+        return self._view(found, actor, wanted)
+
+    async def allow_exam(self, actor: Actor, exam_id: str) -> None:
+        """Return if the actor may watch this exam. Raises NotFound, NotAllowed."""
+        allow(actor, Action.WATCH)
+        if exam_id and exam_id != FREE:
+            await asyncio.to_thread(self._allow_exam, actor, exam_id)
 
     async def counts(self, actor: Actor) -> Counts:
         """Raises NotAllowed for anybody but an admin."""
@@ -91,47 +145,99 @@ class Wall:
         with self._database.read() as session:
             return AttemptRows(session).count_by_status()
 
-    def _read(self) -> tuple[list[_Found], tuple[tuple[str, IncidentView], ...]]:
+    def _allow_exam(self, actor: Actor, exam_id: str) -> None:
         with self._database.read() as session:
-            attempts = AttemptRows(session).with_status(_SHOWN)
-            rows = IncidentRows(session)
-            incidents = rows.of_attempts(attempt.id for attempt, _ in attempts)
-            latest = rows.latest(FEED_LENGTH)
-            shown = [*incidents, *(row for row, _ in latest)]
-            counts = rows.evidence_counts({row.id for row in shown if row.id is not None})
-        grouped: dict[str, list[IncidentView]] = defaultdict(list)
-        for row in incidents:
-            grouped[row.attempt_id].append(views.incident(row, counts.get(row.id or 0, 0)))
-        found = [
-            (views.attempt(attempt), user.name, tuple(grouped[attempt.id]))
-            for attempt, user in attempts
-        ]
-        feed = tuple(
-            (name, views.incident(row, counts.get(row.id or 0, 0))) for row, name in latest
-        )
-        return found, feed
+            allow_on_exam(session, actor, exam_id)
 
-    def _row(
-        self,
-        attempt: AttemptView,
-        candidate: str,
-        incidents: tuple[IncidentView, ...],
-        now: datetime,
-    ) -> WallRow:
-        live = self._monitoring.live(attempt.id)
-        picture = live.picture if live else None
-        return WallRow(
-            attempt=attempt,
-            candidate=candidate,
-            compliance=views.score(incidents, now).value,
-            incidents=incidents,
-            live=live.status if live else LiveStatus(),
-            frame_number=live.frames if live and picture else None,
-            picture_age_s=(now - picture.taken_at).total_seconds() if picture else None,
+    def _view(self, found: Snapshot, actor: Actor, wanted: Wanted) -> WallView:
+        mine = [seat for seat in found.seats if _may_see(found, actor, seat)]
+        matching = [seat for seat in mine if _matches(seat, wanted)]
+        size = min(max(1, wanted.size), MOST_TILES)
+        pages = max(1, -(-len(matching) // size))
+        page = min(max(1, wanted.page), pages)
+        looking = self._attention.all()
+        feed = (
+            note
+            for note in found.notes
+            if _may_see(found, actor, note)
+            and _is_of(note.exam_id, wanted.exam_id)
+            and wanted.severity in (None, note.rank)
+        )
+        now = self._clock()
+        shown = _placed(mine, matching[(page - 1) * size : page * size], wanted.held, size)
+        return WallView(
+            taken_at=found.taken_at,
+            rows=tuple(self._row(seat, looking.get(seat.attempt_id, ()), now) for seat in shown),
+            found=len(matching),
+            page=page,
+            pages=pages,
+            counts=_counted(mine),
+            exams=_exams(mine),
+            feed=grouped(feed),
+            looking=looking,
         )
 
+    def _row(self, seat: Seat, looking: tuple[str, ...], now: datetime) -> WallRow:
+        live = self._monitoring.live(seat.attempt_id)
+        if live is None:
+            return WallRow(seat, LiveStatus(), None, False, looking)
+        awaited_since = max(live.seen_at or live.awaited_since, live.awaited_since)
+        silent_s = (now - awaited_since).total_seconds()
+        is_silent = not live.has_camera and silent_s > SILENT_S
+        return WallRow(seat, live.status, live.has_camera, is_silent, looking)
 
-def _urgency(row: WallRow) -> tuple[int, float]:
-    severities = {incident.severity for incident in row.open_incidents}
-    rank = 0 if Severity.ALERT in severities else 1 if severities else 2
-    return rank, row.compliance
+
+def _may_see(found: Snapshot, actor: Actor, one: Seat | Note) -> bool:
+    """Nobody watches what they sit themselves."""
+    return one.user_id != actor.user_id and found.is_watched(one.exam_id, watcher(actor))
+
+
+def _placed(
+    mine: Sequence[Seat], page: Sequence[Seat], held: Sequence[str], size: int
+) -> list[Seat]:
+    """Those that are held in their places, then the others of the page as far as there is room, and
+    of the rest those with an alert: a full page must not hide it."""
+    if not held:
+        return list(page)
+    known = {seat.attempt_id: seat for seat in mine}
+    most = size + _MORE_ALERTS
+    kept = [known[attempt_id] for attempt_id in held if attempt_id in known][:most]
+    shown = {seat.attempt_id for seat in kept}
+    others = [seat for seat in page if seat.attempt_id not in shown]
+    room = max(0, size - len(kept))
+    alerting = [seat for seat in others[room:] if seat.severity is Severity.ALERT]
+    return [*kept, *others[:room], *alerting][:most]
+
+
+def _matches(seat: Seat, wanted: Wanted) -> bool:
+    if not _is_of(seat.exam_id, wanted.exam_id):
+        return False
+    if wanted.severity and wanted.severity not in seat.ranks:
+        return False
+    if wanted.state == "attention" and not seat.ranks:
+        return False
+    if wanted.state not in ("", "attention") and seat.status != wanted.state:
+        return False
+    text = wanted.text.strip().casefold()
+    return text in seat.candidate.casefold()
+
+
+def _is_of(exam_id: str | None, wanted: str) -> bool:
+    return not wanted or (exam_id is None if wanted == FREE else exam_id == wanted)
+
+
+def _counted(seats: Sequence[Seat]) -> WallCounts:
+    ranks = [note.rank for seat in seats for note in seat.open_incidents]
+    return WallCounts(
+        running=sum(seat.status is AttemptStatus.RUNNING for seat in seats),
+        notices=ranks.count(Severity.NOTICE),
+        alerts=ranks.count(Severity.ALERT),
+        interrupted=sum(seat.status is AttemptStatus.INTERRUPTED for seat in seats),
+    )
+
+
+def _exams(seats: Sequence[Seat]) -> tuple[tuple[str, str], ...]:
+    found = {seat.exam_id: seat.exam for seat in seats if seat.exam_id}
+    named = sorted(found.items(), key=lambda one: (one[1].casefold(), one[0]))
+    has_free = any(seat.exam_id is None for seat in seats)
+    return (*named, *([(FREE, "Free sessions")] if has_free else []))

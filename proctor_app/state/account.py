@@ -11,7 +11,7 @@ from proctor_app.services.logins import OpenLogin
 from proctor_app.state.guard import signed_in
 from proctor_app.state.wiring import services
 
-_METHODS = {"password": "by password", "face": "by face"}
+_METHODS = {"password": "by password", "face": "by face", "lti": "from a learning platform"}
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,14 @@ class ShownSession:
     since: str
     last_used_at: str
     current: bool
+
+
+@dataclass(frozen=True)
+class ShownPlatform:
+    """A learning platform that opens the account."""
+
+    id: str
+    name: str
 
 
 class AccountState(rx.State):
@@ -42,6 +50,7 @@ class AccountState(rx.State):
     uri: str = ""
     sessions: list[ShownSession] = []
     has_others: bool = False
+    platforms: list[ShownPlatform] = []
 
     @rx.event
     async def load(self) -> None:
@@ -67,6 +76,13 @@ class AccountState(rx.State):
         await self._list(actor)
 
     @rx.event
+    async def remove_platform(self, platform_id: str) -> None:
+        """The platform opens the account no more."""
+        actor = await signed_in(self, own_account=True)
+        await asyncio.to_thread(services().lti.own.remove, actor, platform_id[:36])
+        await self._list(actor)
+
+    @rx.event
     async def begin_second_factor(self) -> None:
         """Show a new secret to this tab, until it is confirmed, or any page is loaded."""
         actor = await signed_in(self, own_account=True)
@@ -80,6 +96,8 @@ class AccountState(rx.State):
         found = await asyncio.to_thread(services().logins.sessions, actor)
         self.sessions = [_shown(login) for login in found]
         self.has_others = any(not login.current for login in found)
+        linked = await asyncio.to_thread(services().lti.own.mine, actor)
+        self.platforms = [ShownPlatform(one.id, one.name) for one in linked]
 
 
 def _shown(login: OpenLogin) -> ShownSession:

@@ -6,6 +6,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from proctor_app.errors import NotAllowed, NotAuthenticated, ProctorError, SecondFactorMissing
+from proctor_app.services.seb_door import SebRequired
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +17,8 @@ def handle_error(exception: Exception) -> EventSpec:
         return rx.redirect("/login")
     if isinstance(exception, SecondFactorMissing):
         return rx.redirect("/account")
+    if isinstance(exception, SebRequired):
+        return rx.redirect(f"/seb/{exception.exam_id}")
     if isinstance(exception, NotAllowed):
         return rx.redirect("/dashboard")
     if isinstance(exception, ProctorError):

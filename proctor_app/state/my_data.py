@@ -14,10 +14,13 @@ from proctor_app.state.guard import signed_in
 from proctor_app.state.live_face import LiveFace
 from proctor_app.state.wiring import services
 
-_METHODS = {"password": "by password", "face": "by face"}
+_METHODS = {"password": "by password", "face": "by face", "lti": "from a learning platform"}
 _ACTIONS = {
     "user.created": "The account was made",
     "user.role_set": "The role was set",
+    "user.linked": "A learning platform opens the account",
+    "lti.launched": "Came from a learning platform",
+    "lti.unlinked": "A learning platform was removed",
     "user.face_enrolled": "The face was enrolled again",
     "user.face_removed": "The face data was removed",
     "face.reset": "The face data was reset",
@@ -71,7 +74,8 @@ class ShownEntry:
 
 
 class MyDataState(LiveFace, rx.State):
-    """face: none, old (of a network that is used no more) or present."""
+    """face: none, old (of a network that is used no more) or present. asks_password: before it is
+    enrolled."""
 
     viewer: str = ""
     loaded: bool = False
@@ -84,6 +88,7 @@ class MyDataState(LiveFace, rx.State):
     face_model: str = ""
     face_since: str = ""
     photo_kept: bool = False
+    asks_password: bool = True
     logins: list[ShownLogin] = []
     sittings: list[ShownSitting] = []
     entries: list[ShownEntry] = []
@@ -120,6 +125,7 @@ class MyDataState(LiveFace, rx.State):
 
     async def _refresh(self, actor: Actor) -> None:
         held = await asyncio.to_thread(services().own_data.held, actor)
+        self.asks_password = await asyncio.to_thread(services().enrolment.asks_password, actor)
         self.viewer, self.loaded = actor.name, True
         self._show_account(held)
         self.logins = [_login(login) for login in held.logins]

@@ -181,6 +181,8 @@ def _apply(actor: Actor, action: str, user_id: str) -> PersonView:
             return people.reset_face(actor, user_id)
         case "second_factor":
             return people.reset_second_factor(actor, user_id)
+        case "platforms":
+            return people.unlink(actor, user_id)
         case "sessions":
             return people.end_sessions(actor, user_id)
         case "erase":

@@ -19,7 +19,8 @@ STATES = {
 
 @dataclass(frozen=True)
 class ShownPerson:
-    """role: as it is written; the times are ISO 8601 or empty."""
+    """role: as it is written; platforms: names, separated by commas; the times are ISO 8601 or
+    empty."""
 
     id: str
     name: str
@@ -32,6 +33,7 @@ class ShownPerson:
     is_me: bool
     has_face: bool
     has_second_factor: bool
+    platforms: str
     created_at: str
     last_login_at: str
 
@@ -117,10 +119,18 @@ _WORDS = {
         "The second factor of {name} was reset.",
         is_grave=True,
     ),
+    "platforms": _Words(
+        "Remove the learning platforms of {name}?",
+        "They open this account no more: {name} logs in with a password, or by a face. Where none "
+        'was ever set, "Forgot the password?" sends a link, if the address is real.' + _OUT,
+        "Remove",
+        "Learning platforms no longer open the account of {name}.",
+        is_grave=True,
+    ),
     "sessions": _Words(
         "Log {name} out everywhere?",
-        "Every browser and program of {name} has to log in again. An exam that runs goes on "
-        "after the log-in.",
+        "Every browser and program of {name} has to log in again, and learning platforms open "
+        "the account no more. An exam that runs goes on after the log-in.",
         "Log out everywhere",
         "{name} was logged out everywhere.",
         own=" This is your own account: you are logged out here, too.",
@@ -167,6 +177,7 @@ def shown_person(view: PersonView, me: str) -> ShownPerson:
         is_me=view.id == me,
         has_face=view.has_face,
         has_second_factor=view.has_second_factor,
+        platforms=", ".join(view.platforms),
         created_at=iso(view.created_at),
         last_login_at=iso(view.last_login_at) if view.last_login_at else "",
     )

@@ -7,7 +7,6 @@ from proctor_app.domain.attempt import AttemptStatus
 from proctor_app.domain.incident import EventType
 from proctor_app.services.live import LiveStatus
 from proctor_app.services.views import AttemptView, IncidentView
-from proctor_app.services.wall import WallRow
 
 _FACES = {
     "one": ("ok", "Face visible"),
@@ -47,6 +46,18 @@ _EXPLAINED = {
     EventType.FACE_POSITION: "You were too near, too far, or partly out of the picture.",
     EventType.IDENTITY_MISMATCH: "Your face did not match the one you signed up with.",
     EventType.SPOOF_SUSPECTED: "The picture looked like a still or repeated one.",
+    EventType.TAB_SWITCH: "The exam's tab was hidden: another tab or program was in front of it.",
+    EventType.WINDOW_BLUR: "Another window was in use beside the exam.",
+    EventType.FULLSCREEN_EXIT: "The exam was not shown on the full screen.",
+    EventType.CLIPBOARD: "Something was copied, cut or pasted.",
+    EventType.SECOND_SCREEN: "A second screen was connected.",
+    EventType.DEVTOOLS: "The browser's developer tools seemed to be open.",
+    EventType.PRINT: "Printing was begun.",
+    EventType.CONTEXT_MENU: "The context menu was opened.",
+    EventType.CAMERA_CHANGED: "Another camera, or other settings, came into use.",
+    EventType.VIRTUAL_CAMERA: "The camera's name is that of a program, not of a device.",
+    EventType.SECOND_DEVICE: "The exam was opened in a second window or on a second device.",
+    EventType.CLIENT_NOTE: "The program you use reported this.",
     EventType.CAMERA_BLOCKED: "Something covered the camera.",
     EventType.FRAME_QUALITY_LOW: "The picture was too poor to be judged.",
     EventType.MONITORING_GAP: "No picture arrived for a while.",
@@ -83,20 +94,6 @@ class ShownIncident:
     lasted: str
     is_open: bool
     evidence: str
-
-
-@dataclass(frozen=True)
-class ShownRow:
-    attempt_id: str
-    candidate: str
-    state: Chip
-    seen: Chip
-    compliance: int
-    urgent: bool
-    picture: str
-    picture_age: str
-    incidents: list[Chip]
-    started_at: str
 
 
 @dataclass(frozen=True)
@@ -158,24 +155,6 @@ def incident(view: IncidentView, candidate: str = "") -> ShownIncident:
         lasted=lasted,
         is_open=closed is None,
         evidence=evidence,
-    )
-
-
-def row(found: WallRow) -> ShownRow:
-    attempt = found.attempt
-    picture = f"/api/v1/attempts/{attempt.id}/picture?n={found.frame_number}"
-    age_s = found.picture_age_s
-    return ShownRow(
-        attempt_id=attempt.id,
-        candidate=found.candidate,
-        state=attempt_state(attempt.status),
-        seen=seen(found.live),
-        compliance=round(found.compliance),
-        urgent=any(i.severity == "alert" for i in found.open_incidents),
-        picture=picture if found.frame_number is not None else "",
-        picture_age="" if age_s is None else f"{duration(age_s)} ago",
-        incidents=[Chip(i.severity.value, i.event) for i in found.open_incidents],
-        started_at=iso(attempt.started_at) if attempt.started_at else "",
     )
 
 

@@ -1,7 +1,10 @@
 """The rules as data: when a signal becomes an incident, in seconds, never in frames."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+from proctor_app.domain.exam import Preset, RuleChange
 from proctor_app.domain.incident import EventType, Severity
 
 
@@ -104,3 +107,28 @@ DEFAULT_RULES: tuple[RuleSpec, ...] = (
         patience_s=float("inf"),  # a gap is not interrupted because a clock ticked late
     ),
 )
+
+_HOLD_FACTOR: Mapping[Preset, float] = MappingProxyType(
+    {Preset.STRICT: 0.7, Preset.STANDARD: 1.0, Preset.LENIENT: 2.0}
+)
+_AS_IT_IS = frozenset({EventType.MONITORING_GAP})
+"""That nothing was seen is told in every exam alike."""
+_NO_CHANGE = RuleChange()
+
+
+def tuned(preset: Preset, changes: Mapping[EventType, RuleChange]) -> tuple[RuleSpec, ...]:
+    """The rules as an exam has them: a stricter one opens sooner, what is switched off is left out.
+
+    A hold that the exam names itself is taken as it is.
+    """
+    specs: list[RuleSpec] = []
+    for spec in DEFAULT_RULES:
+        change = changes.get(spec.event_type, _NO_CHANGE)
+        if spec.event_type in _AS_IT_IS:
+            specs.append(spec)
+        elif change.is_on:
+            hold_s = spec.hold_s * _HOLD_FACTOR[preset]
+            if change.hold_s is not None:
+                hold_s = max(0.0, change.hold_s)
+            specs.append(replace(spec, hold_s=hold_s))
+    return tuple(specs)

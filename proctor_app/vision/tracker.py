@@ -62,6 +62,14 @@ def tick(state: TrackerState, now_s: float) -> Step:
     return step(state, {EventType.MONITORING_GAP: gap}, now_s)
 
 
+def beat(state: TrackerState, now_s: float) -> Step:
+    """Somebody is there, though nothing is looked at: an exam without a camera."""
+    if now_s <= state.last_s:
+        return state, ()
+    stepped, transitions = step(state, {EventType.MONITORING_GAP: Sample(0.0)}, now_s)
+    return replace(stepped, last_s=now_s), transitions
+
+
 def step(state: TrackerState, samples: Samples, now_s: float) -> Step:
     """Advance every rule by its sample; a rule without one stays unknown."""
     rules: list[RuleState] = []

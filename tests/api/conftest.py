@@ -14,6 +14,7 @@ from proctor_app.api.app import build_api
 from proctor_app.api.dependencies import ApiContext
 from proctor_app.api.origin import OriginGuard
 from proctor_app.services import monitoring
+from tests.api import documented
 from tests.fakes import jpeg
 from tests.world import Person, World, build
 
@@ -63,6 +64,15 @@ class Site:
 MakeSite = Callable[..., Site]
 
 
+class DocumentedClient(TestClient):
+    """Holds every answer of every test against the published document."""
+
+    def request(self, method: str, url: Any, **options: Any) -> Any:
+        answer = super().request(method, url, **options)
+        documented.check(method, answer.request.url.path, answer)
+        return answer
+
+
 @pytest.fixture
 def make_site(
     sqlite_url: str, tmp_path: Path, cheap_passwords: None, monkeypatch: pytest.MonkeyPatch
@@ -79,7 +89,7 @@ def make_site(
         )
         app.router.lifespan_context = _lifespan(world)
         guarded = OriginGuard(app, settings.allowed_origins)
-        client = TestClient(guarded, follow_redirects=False)
+        client = DocumentedClient(guarded, follow_redirects=False)
         opened.append(client)
         return Site(world, app, client.__enter__())
 

@@ -14,7 +14,12 @@ from starlette.websockets import WebSocketDisconnect
 
 from proctor_app.api.dependencies import CurrentActor
 from proctor_app.domain.access import Role
+from proctor_app.services.roster_files import RosterRow
+from proctor_app.services.webhook_views import WebhookTerms
 from tests.api.conftest import Site
+from tests.api_keys import api_key
+from tests.exams import publish
+from tests.fakes import png
 
 PUBLIC = {
     "/api/v1/auth/signup",  # how accounts begin
@@ -26,7 +31,12 @@ PUBLIC = {
     "/api/v1/auth/password/forgot",  # for whoever can't log in
     "/api/v1/auth/password/reset",  # the link's token says whose
     "/api/v1/health",  # says only whether the service runs
+    "/lti/login",  # leads whoever comes back to the platform
+    "/lti/launch",  # how a platform's people come in: a signed message says who
+    "/lti/jwks",  # public keys
+    "/lti/config",  # this installation's addresses
     "/api/openapi.json",  # documents of the interface itself
+    "/api/asyncapi.json",
     "/api/docs",
     "/api/docs/oauth2-redirect",
     "/api/docs-static",
@@ -44,11 +54,29 @@ OWN = {
     "/api/v1/me/export",
     "/api/v1/me/erasure-request",
     "/api/v1/me/face",
+    "/api/monitor/face_log",  # about the caller's own open attempt
+    "/api/monitor/tab_event",
+    "/api/proctor/events",
+    "/api/v1/exams",  # what the caller may sit; making one is refused in test_exams.py
 }
 STAFF = {
     "/api/v1/attempts/{attempt_id}/picture",
     "/api/v1/incidents/{incident_id}/evidence/{n}",
 }
+
+BODIES = {
+    "/api/v1/exams/{exam_id}/exports": {},
+    "/api/v1/attempts/{attempt_id}/answers/{question_id}": {"value": "4"},
+    "/api/v1/attempts/{attempt_id}/message": {"text": "Hello."},
+    "/api/v1/attempts/{attempt_id}/terminate": {"reason": "Why."},
+    "/api/v1/incidents/{incident_id}/verdict": {"verdict": "passed"},
+    "/api/v1/attempts/{attempt_id}/verdict": {"verdict": "passed", "reason": "Fine."},
+    "/api/v1/attempts/{attempt_id}/appeal": {"text": "Why?"},
+    "/api/v1/attempts/{attempt_id}/appeal/answer": {"text": "So."},
+    "/api/v1/exams/{exam_id}/dismissals": {"event_type": "phone", "reason": "Faulty."},
+}
+"""What a route must be sent before it asks who may do this; the others take no body, or none at
+all is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +112,30 @@ def ids(site: Site) -> dict[str, str]:
         f"/api/v1/exam/summary/{candidate.id}", headers=candidate.bearer
     ).json()["incidents"]
     assert incident["evidence_count"] == 1
+    admin = site.world.person(Role.ADMIN)
+    services = site.world.services
+    exam = publish(site.world)
+    entry = services.rosters.add(admin.actor, exam.id, RosterRow(candidate.email))
+    picture = services.exam_pictures.add(admin.actor, exam.id, png())
+    terms = WebhookTerms("https://hooks.example.org/in", ("attempt.finished",))
+    hook = services.webhooks.create(admin.actor, terms).webhook
     return {
+        "exam_id": exam.id,
+        "entry_id": str(entry.id),
+        "picture_id": picture.id,
         "user_id": candidate.id,
         "login_id": candidate.actor.session_id,
         "attempt_id": attempt_id,
         "incident_id": str(incident["incident_id"]),
         "n": "0",
+        "question_id": "q-single",
+        "export_id": "nothing",
+        "platform_id": "nothing",
+        "grade_id": "1",
+        "dismissal_id": "none",
+        "key_id": api_key(site.world, admin).view.id,
+        "webhook_id": hook.id,
+        "delivery_id": "none",
         "path": "nothing",
     }
 
@@ -131,7 +177,8 @@ def doors_open_to_others(site: Site, ids: dict[str, str]) -> list[str]:
     for door in doors(site.app, ids):
         if door.template in PUBLIC | OWN:
             continue
-        answer = site.client.request(door.method, door.path, headers=other.bearer)
+        body = BODIES.get(door.template)
+        answer = site.client.request(door.method, door.path, headers=other.bearer, json=body)
         refused = answer.status_code in (403, 404) and set(answer.json()) == {"detail", "code"}
         if not refused or ids["user_id"] in answer.text:
             found.append(f"{door.method} {door.path} answered {answer.status_code}")

@@ -10,11 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import schemathesis
 from fastapi.routing import iter_route_contexts
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from schemathesis.core.result import Ok
 from starlette.testclient import TestClient
 
 from proctor_app.services.throttle import Limit
@@ -23,7 +21,14 @@ from tests.fakes import jpeg
 from tests.world import PASSWORD
 
 REQUESTS = int(os.environ.get("PROCTOR_FUZZ", "400"))
-ABOUT_ACCOUNTS = ("/api/v1/auth", "/api/v1/me", "/api/v1/admin", "/login")
+ABOUT_ACCOUNTS = (
+    "/api/v1/auth",
+    "/api/v1/me",
+    "/api/v1/admin",
+    "/login",
+    "/api/monitor",
+    "/api/proctor",
+)
 PATIENT = settings(
     max_examples=REQUESTS,
     deadline=None,
@@ -168,28 +173,14 @@ def test_random_requests_are_answered_and_learn_nothing(hostile: Site) -> None:
     assert {401, 422} <= set(statuses), statuses
 
 
-def test_requests_made_from_the_published_document_never_fail(hostile: Site) -> None:
-    schema = schemathesis.openapi.from_dict(hostile.app.openapi())
-    operations: list[Any] = []
-    for found in schema.get_all_operations():
-        assert isinstance(found, Ok), found
-        if found.ok().path.startswith(ABOUT_ACCOUNTS):
-            operations.append(found.ok())
-    assert len(operations) > 5
-    person = hostile.world.person()
-    each = settings(PATIENT, max_examples=max(10, REQUESTS // len(operations) // 4))
-    for operation in operations:
-
-        @each
-        @given(operation.as_strategy())
-        def call(case: Any) -> None:
-            answer = _called(hostile.client, case, person.bearer)
-            check(answer, ())
-
-        call()
+def _as_text(part: Any) -> Any:
+    """A field of a form that the client is to send: one that is no file is text."""
+    if isinstance(part, tuple) and not isinstance(part[1], str | bytes):
+        return (part[0], str(part[1]), *part[2:])
+    return part
 
 
-def _called(client: TestClient, case: Any, bearer: dict[str, str]) -> Any:
+def sent_by(client: TestClient, case: Any, bearer: dict[str, str]) -> Any:
     sent = case.as_transport_kwargs(base_url=str(client.base_url))
     headers = {
         name: value
@@ -197,6 +188,8 @@ def _called(client: TestClient, case: Any, bearer: dict[str, str]) -> Any:
         if name.lower() not in ("authorization", "cookie")
     }
     sent = {name: value for name, value in sent.items() if name != "cookies"}
+    if "files" in sent:
+        sent["files"] = [(name, _as_text(part)) for name, part in sent["files"]]
     if isinstance(sent.get("data"), bytes):
         sent["content"] = sent.pop("data")
     if "logout" in case.path:

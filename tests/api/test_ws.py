@@ -3,7 +3,6 @@
 import base64
 import json
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +18,7 @@ from proctor_app.services.logins import Logins
 from proctor_app.vision.errors import VisionFailed
 from proctor_app.vision.frame import FRAME_LIMITS, FrameRejected
 from tests.api.conftest import MakeSite, Site
+from tests.api.peers import Peer
 from tests.fakes import jpeg
 from tests.world import PASSWORD, Person, change_elsewhere, eventually_in_thread
 
@@ -170,13 +170,14 @@ def test_given_another_ones_path_then_it_is_closed_4403(
         assert close_code(socket) == 4403
 
 
-def test_given_staff_started_the_attempt_then_its_ticket_is_not_for_them(
-    site: Site, ana: Person
+@pytest.mark.parametrize("is_own", [False, True])
+def test_given_staff_started_the_attempt_then_its_ticket_opens_neither_its_path_nor_their_own(
+    site: Site, ana: Person, is_own: bool
 ) -> None:
     proctor = site.world.person(Role.PROCTOR)
     started = site.client.post(f"/api/v1/exam/start/{ana.id}", headers=proctor.bearer).json()
-    token = started["wsConfig"]["token"]
-    with site.client.websocket_connect(f"/ws/{ana.id}?token={token}") as socket:
+    token, path = started["wsConfig"]["token"], proctor.id if is_own else ana.id
+    with site.client.websocket_connect(f"/ws/{path}?token={token}") as socket:
         assert close_code(socket) == 4403
 
 
@@ -496,6 +497,24 @@ def test_given_the_attempt_is_stopped_then_the_connection_is_closed_1000(
         assert close_code(socket) == 1000
 
 
+def test_given_the_attempt_is_terminated_then_the_reason_is_told_before_it_is_closed_1000(
+    site: Site, ana: Person
+) -> None:
+    proctor = site.world.person(Role.PROCTOR)
+    with site.connect(ana) as socket:
+        attempt_id = site.start(ana)["wsConfig"]["sessionId"]
+        for what, body in (("message", {"text": "Sit up."}), ("terminate", {"reason": "Why."})):
+            path = f"/api/v1/attempts/{attempt_id}/{what}"
+            assert site.client.post(path, json=body, headers=proctor.bearer).is_success
+
+        told = [hear(socket, "control") for _ in range(2)]
+        assert [(one["action"], one["text"]) for one in told] == [
+            ("message", "Sit up."),
+            ("terminate", "Why."),
+        ]
+        assert close_code(socket) == 1000
+
+
 def test_given_the_time_is_up_then_the_connection_is_closed_1000(site: Site, ana: Person) -> None:
     with site.connect(ana) as socket:
         site.world.clock.advance(120 * 60)
@@ -561,10 +580,9 @@ def test_given_the_session_ends_while_nothing_is_sent_then_it_is_closed_4401_wit
 ) -> None:
     with site.connect(ana) as socket:
         end(site, ana)
-        began_s = time.monotonic()
 
         assert close_code(socket) == 4401
-        assert time.monotonic() - began_s < 1.5  # the second, and what a busy machine adds
+    assert ws._CHECK_S < 1
     eventually_in_thread(lambda: site.world.services.broadcast.watchers == 0)
 
 
@@ -614,3 +632,50 @@ def test_given_the_client_leaves_then_nobody_listens_any_more_and_the_attempt_go
         site.client.get(f"/api/v1/exam/session/{ana.id}", headers=ana.bearer).json()["status"]
         == "running"
     )
+
+
+@pytest.mark.parametrize("end", ["replaced", "logged out"])
+def test_given_a_client_that_reads_nothing_then_its_connection_still_ends(
+    site: Site, ana: Person, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ws, "_CLOSE_S", 0.05)
+    engine = site.world.engine
+
+    async def deaf() -> Peer:
+        peer = Peer(site.client.app, f"/ws/{ana.id}", f"token={token}")
+        peer.say('{"type": "ping"}')
+        await peer.next("pong")
+        peer.reading.clear()
+        peer.say(PICTURE)
+        return peer
+
+    token = ticket(site, ana)
+    peer = site.run(deaf)
+    eventually_in_thread(lambda: engine.looked_at == [PICTURE])
+    if end == "replaced":
+        with site.connect(ana):
+            eventually_in_thread(peer.served.done)
+    else:
+        _by_route(site, ana)
+        eventually_in_thread(peer.served.done)
+    assert peer.served.exception() is None
+    assert site.world.services.broadcast.watchers == 0
+
+
+def test_given_a_client_that_reads_nothing_for_long_then_its_connection_ends_by_itself(
+    site: Site, ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ws, "_SEND_S", 0.05)
+
+    async def deaf() -> Peer:
+        peer = Peer(site.client.app, f"/ws/{ana.id}", f"token={token}")
+        peer.say('{"type": "ping"}')
+        await peer.next("pong")
+        peer.reading.clear()
+        peer.say('{"type": "ping"}')
+        return peer
+
+    token = ticket(site, ana)
+    peer = site.run(deaf)
+    eventually_in_thread(peer.served.done)
+    assert (peer.served.exception(), peer.said) == (None, [{"type": "pong"}])

@@ -97,7 +97,7 @@ def test_all_models_look_at_a_frame(streams: list[Stream]) -> None:
 def test_a_short_run_is_told_in_megabytes_and_milliseconds(streams: list[Stream]) -> None:
     found = endure(streams, MODELS, 60)
     assert found.frames == 60
-    assert 50 < found.start_mb <= found.peak_mb < 2000
+    assert 50 < found.start_mb <= found.peak_mb < found.start_mb + 1000
     assert found.cpu_ms_late > 0
 
 

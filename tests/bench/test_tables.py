@@ -28,6 +28,18 @@ def test_figures_replace_what_stood_between_the_marks(tmp_path: Path) -> None:
     assert "old\n" not in text
 
 
+def test_given_a_document_with_several_sections_then_only_the_one_named_changes(
+    tmp_path: Path,
+) -> None:
+    page = tmp_path / "page.md"
+    figures = "<!-- figures: begin -->\nkept\n<!-- figures: end -->\n"
+    page.write_text(f"{figures}<!-- saves: begin -->\nold\n<!-- saves: end -->\n")
+    insert([TABLE], page, "saves")
+    text = page.read_text()
+    assert text.startswith(f"{figures}<!-- saves: begin -->\n\n### Costs")
+    assert "old\n" not in text
+
+
 def test_a_document_without_marks_is_left_alone(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# A\n")

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from proctor_app.db.migrations import upgrade
 from proctor_app.db.repositories.logins import LoginRows
 from proctor_app.db.repositories.users import Users
-from proctor_app.db.session import AlreadyThere, Database, DatabaseUnavailable
+from proctor_app.db.session import AlreadyThere, Contended, Database, DatabaseUnavailable
 from proctor_app.db.tables import Login, User
 from proctor_app.errors import Invalid
 from tests.databases import BACKENDS
@@ -237,6 +237,54 @@ def test_given_a_row_was_changed_since_it_was_read_then_it_is_locked_and_seen_as
         assert locked.name == session.exec(select(User.name)).one() == "Ben"
 
 
+def _cross(database: Database) -> list[BaseException | None]:
+    """Two transactions that lock the same two rows, each the other one's first; what they met."""
+    users = [_user("a@example.test"), _user("b@example.test")]
+    with database.write() as session:
+        for user in users:
+            session.add(user)
+    ids, together = [user.id for user in users], threading.Barrier(2)
+    met: list[BaseException | None] = [None, None]
+
+    def lock(number: int) -> None:
+        try:
+            with database.write() as session:
+                Users(session).locked(ids[number])
+                together.wait(5)
+                Users(session).locked(ids[1 - number])
+        except Exception as error:  # noqa: BLE001 - told to the test
+            met[number] = error
+
+    threads = [threading.Thread(target=lock, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    return met
+
+
+@pytest.mark.parametrize("empty", BACKENDS[1:], indirect=True)
+def test_given_a_deadlock_then_the_one_that_is_given_up_says_that_it_can_be_done_again(
+    database: Database,
+) -> None:
+    met = _cross(database)
+
+    assert [type(error) for error in met if error] == [Contended]
+
+
+@pytest.mark.parametrize("empty", BACKENDS[2:], indirect=True)
+def test_given_a_deadlock_with_the_other_mysql_driver_then_it_says_so_too(
+    database: Database,
+) -> None:
+    url = database.engine.url.set(drivername="mysql+mysqlconnector")
+    other = Database(url.render_as_string(hide_password=False))
+
+    met = _cross(other)
+    other.close()
+
+    assert [type(error) for error in met if error] == [Contended]
+
+
 @pytest.mark.parametrize("asked", ["ANA@example.test", "aná@example.test", "ana@example.test "])
 def test_given_an_id_or_email_in_other_letters_then_it_is_nobodys(
     database: Database, asked: str
@@ -253,3 +301,19 @@ def test_given_an_id_or_email_in_other_letters_then_it_is_nobodys(
         assert users.locked(user.id.upper()) is None
         found = [users.by_email(user.email), users.by_id(user.id), users.locked(user.id)]
         assert [one.id for one in found if one] == [user.id] * 3
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=14))),
+        datetime.max.replace(tzinfo=timezone(timedelta(hours=-14))),
+    ],
+)
+def test_given_a_time_at_the_edge_of_the_calendar_then_it_is_invalid(
+    sqlite: Database, at: datetime
+) -> None:
+    with pytest.raises(Invalid) as refused, sqlite.read() as session:
+        session.exec(select(User.id).where(User.created_at >= at)).all()
+
+    assert refused.value.code == "value_not_storable"

@@ -1,10 +1,11 @@
 """What every table must say about itself."""
 
 import pytest
-from sqlalchemy import Column, LargeBinary, String
+from sqlalchemy import Column, LargeBinary, String, Text
+from sqlalchemy.dialects import mysql
 from sqlmodel import SQLModel
 
-from proctor_app.db import tables
+from proctor_app.db import partner_tables, tables
 
 
 def _stored_as(column: Column[object], kind: type[object]) -> bool:
@@ -14,6 +15,7 @@ def _stored_as(column: Column[object], kind: type[object]) -> bool:
 
 COLUMNS = [column for table in SQLModel.metadata.sorted_tables for column in table.columns]
 TEXTS = [column for column in COLUMNS if _stored_as(column, String)]
+LONG = [column for column in TEXTS if _stored_as(column, Text)]
 BLOBS = [column for column in COLUMNS if _stored_as(column, LargeBinary)]
 # Ids are pseudonyms, and open_for repeats user_id.
 ANNOTATED = [
@@ -29,13 +31,35 @@ def _names(columns: list[Column[object]]) -> list[str]:
 
 
 def test_the_tables_are_the_ones_this_list_knows() -> None:
-    assert {tables.User.__tablename__, tables.Login.__tablename__} < set(SQLModel.metadata.tables)
+    assert {tables.User.__tablename__, partner_tables.ApiKey.__tablename__} < set(
+        SQLModel.metadata.tables
+    )
     assert {"users.email", "evidence.sha256"} <= set(_names(TEXTS))
-    assert _names(BLOBS) == ["users.face_template", "users.totp_secret"]
+    assert sorted(_names(BLOBS)) == [
+        "lti_keys.private",
+        "signal_traces.data",
+        "users.face_template",
+        "users.totp_secret",
+        "webhooks.secret",
+    ]
     assert {"attempt_events.at", "logins.expires_at"} <= set(_names(TIMES))
 
 
-@pytest.mark.parametrize("column", TEXTS, ids=_names(TEXTS))
+def test_the_long_texts_are_long_on_mysql_too() -> None:
+    assert sorted(_names(LONG)) == [
+        "answers.value",
+        "exam_versions.content",
+        "lti_choices.data",
+        "webhook_deliveries.body",
+    ]
+    for column in LONG:
+        assert isinstance(column.type.dialect_impl(mysql.dialect()), mysql.LONGTEXT)
+
+
+SHORT = [column for column in TEXTS if column not in LONG]
+
+
+@pytest.mark.parametrize("column", SHORT, ids=_names(SHORT))
 def test_every_string_has_a_length_that_mysql_can_take(column: Column[object]) -> None:
     length = getattr(column.type, "length", None)
 

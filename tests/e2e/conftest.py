@@ -1,26 +1,14 @@
 """The real app, in a process of its own, driven by a real browser with a fake camera."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from tests.e2e.harness import Launch, Server
+from tests.e2e.harness import FLAGS, Launch, Server, chromium
 
-_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-]
+expect.set_options(timeout=30_000)  # a busy machine is no failure
 
 
 @pytest.fixture
@@ -49,13 +37,11 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture
 def launch(playwright: Playwright) -> Iterator[Launch]:
     """Start Debian's Chromium, with a clip for its camera where one is given."""
-    chromium = os.environ.get("PROCTOR_CHROMIUM") or shutil.which("chromium")
-    assert chromium, "Chromium is missing: `make test` installs it"
     running: list[Browser] = []
 
     def start(clip: Path | None) -> Browser:
         camera = [f"--use-file-for-fake-video-capture={clip}"] if clip else []
-        browser = playwright.chromium.launch(executable_path=chromium, args=[*_FLAGS, *camera])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, *camera])
         running.append(browser)
         return browser
 

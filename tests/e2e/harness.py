@@ -2,12 +2,14 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -23,13 +25,33 @@ ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT / "tests" / ".media"
 ADMIN = ("admin@example.test", "a long admin phrase")
 STUDENT_PASSWORD = "a long student phrase"
-_START_TIMEOUT_S = 120
+_START_TIMEOUT_S = 240
+"""Loading takes seconds and a build half a minute, all of it much longer on a busy machine."""
 _CLIP_FPS = 30
 
 _WEB_DIRS = (".web-test", ".web-test-2", ".web-test-3", ".web-test-4")
 
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
+
 Picture = NDArray[np.uint8]
 Launch = Callable[[Path | None], Browser]
+
+
+def chromium() -> str:
+    """Where Debian's Chromium is."""
+    found = os.environ.get("PROCTOR_CHROMIUM") or shutil.which("chromium")
+    assert found, "Chromium is missing: `make test` installs it"
+    return found
 
 
 def _free_port() -> int:
@@ -97,7 +119,8 @@ class Server:
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is not None:
-            os.killpg(self._process.pid, how)
+            with suppress(ProcessLookupError):  # it ended by itself: its log says why
+                os.killpg(self._process.pid, how)
             self._process.wait(30)
             self._process = None
 
@@ -170,8 +193,12 @@ class Visitor:
         self.url = url
         self.errors: list[str] = []
         self.page: Page = browser.new_context(permissions=["camera"], **context).new_page()
-        self.page.on("console", self._note)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.listen(self.page)
+
+    def listen(self, page: Page) -> None:
+        """Remember what this page reports, too."""
+        page.on("console", self._note)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error":

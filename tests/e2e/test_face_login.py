@@ -14,7 +14,7 @@ from tests.e2e.harness import MEDIA, ROOT, STUDENT_PASSWORD, Launch, Server, Vis
 from tests.performances import Performance
 from tests.vision.conftest import SHARED_MEDIA
 
-pytestmark = [pytest.mark.e2e, pytest.mark.needs_shared, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.needs_shared, pytest.mark.timeout(600)]
 ASKED = Action.TURN_RIGHT
 TURNS_RIGHT = Performance("turns right", Action.TURN_RIGHT, "incluit_look_left.mp4")
 TURNS_LEFT = Performance("turns left", Action.TURN_LEFT, "incluit_look_left.mp4", mirrored=True)

@@ -8,7 +8,7 @@ from playwright.sync_api import WebSocket
 
 from tests.e2e.harness import ADMIN, ROOT, STUDENT_PASSWORD, Launch, Server, Visitor
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 _NEXT = "ada@example.test"
 
 

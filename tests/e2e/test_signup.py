@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 from proctor_app.vision.models.identity import MODEL
 from tests.e2e.harness import MEDIA, Launch, Server, Visitor, write_clip
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 PASSWORD = "seven quiet herons wade at dusk"
 
 

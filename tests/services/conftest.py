@@ -26,12 +26,22 @@ def database_url(
 
 
 @pytest.fixture
+def settings() -> dict[str, str]:
+    """What the installation sets besides; for modules to say otherwise."""
+    return {}
+
+
+@pytest.fixture
 def world(
-    database_url: str, tmp_path: Path, cheap_passwords: None, monkeypatch: pytest.MonkeyPatch
+    database_url: str,
+    tmp_path: Path,
+    settings: dict[str, str],
+    cheap_passwords: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[World]:
     """An installation without accounts; nothing is monitored yet."""
     monkeypatch.setattr(monitoring, "TICK_S", TICK_S)
-    found = build(tmp_path, database_url)
+    found = build(tmp_path, database_url, **settings)
     clear(found.database)
     yield found
     found.database.close()

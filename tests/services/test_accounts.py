@@ -228,3 +228,12 @@ def test_given_an_account_then_it_can_be_read_until_it_is_gone(world: World) -> 
 
     with pytest.raises(NotFound):
         world.services.accounts.account(ana.actor)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("گل\u200cپری", "گل\u200cپری"), ("\u200d \u200c", "ana")]
+)
+def test_given_a_name_with_joiners_then_it_is_kept_unless_it_is_of_them_alone(
+    world: World, name: str, kept: str
+) -> None:
+    assert world.services.accounts.create(EMAIL, PASSWORD, Role.PROCTOR, name).name == kept

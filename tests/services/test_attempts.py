@@ -10,18 +10,21 @@ from proctor_app.db.repositories.attempts import Attempts as AttemptRows
 from proctor_app.db.session import AlreadyThere
 from proctor_app.db.tables import Attempt, AttemptEvent, Incident
 from proctor_app.domain.access import Role
-from proctor_app.domain.attempt import OPEN, TRANSITIONS, AttemptStatus
+from proctor_app.domain.attempt import MONITORED, OPEN, TRANSITIONS, AttemptStatus
 from proctor_app.errors import Conflict, NotAllowed, NotFound
 from proctor_app.services.attempts import NOTICE_VERSION, Attempts, Progress
+from proctor_app.services.moves import Moves
+from proctor_app.services.versions import Versions
 from proctor_app.services.views import AttemptView
-from tests.world import Person, World
+from tests.world import Person, World, recover
 
 MINUTES = 90
 
 
 @pytest.fixture
 def attempts(world: World) -> Attempts:
-    return Attempts(world.database, world.services.audit, world.clock, MINUTES)
+    moves = Moves(Versions(world.database), world.clock, b"key")
+    return Attempts(world.database, moves, world.services.audit, world.clock, MINUTES)
 
 
 @pytest.fixture
@@ -190,9 +193,12 @@ def test_given_a_paused_attempt_when_started_then_it_stays_paused(
     first = attempts.start(ana.actor, ana.id)
     _put(world, first.id, AttemptStatus.PAUSED)
 
-    with pytest.raises(Conflict) as refused:
-        attempts.start(ana.actor, ana.id)
-    assert refused.value.code == "attempt_paused"
+    before = _history(world, first.id)
+
+    again = attempts.start(ana.actor, ana.id)
+
+    assert (again.id, again.status) == (first.id, AttemptStatus.PAUSED)
+    assert _history(world, first.id) == before
 
 
 def test_given_nobody_of_that_id_when_started_by_a_proctor_then_it_is_not_found(
@@ -209,7 +215,7 @@ _MOVES: dict[AttemptStatus, Callable[[Attempts, str], AttemptView]] = {
     AttemptStatus.TIMED_OUT: lambda a, i: a.end(i, AttemptStatus.TIMED_OUT, "Why."),
     AttemptStatus.TERMINATED: lambda a, i: a.end(i, AttemptStatus.TERMINATED, "Why."),
     AttemptStatus.INTERRUPTED: lambda a, i: a.interrupt(i, "Why."),
-    AttemptStatus.RUNNING: lambda a, i: a.resume(i, "Why."),
+    AttemptStatus.PAUSED: lambda a, i: a.pause(i, "installation", "Why.").attempt,
 }
 
 
@@ -219,6 +225,8 @@ def test_given_any_state_then_only_the_tables_moves_are_made_and_noted(
 ) -> None:
     attempt_id = attempts.start(ana.actor, ana.id).id
     for to, move in _MOVES.items():
+        if to is status is AttemptStatus.PAUSED:
+            continue  # whose pause it is then is a question of its own
         _put(world, attempt_id, status)
         before = _history(world, attempt_id)
         if to in TRANSITIONS[status]:
@@ -226,18 +234,75 @@ def test_given_any_state_then_only_the_tables_moves_are_made_and_noted(
             assert (moved.status, moved.status_reason) == (to, "Why.")
             assert (moved.ended_at == world.clock()) is (to not in OPEN)
             assert _history(world, attempt_id) == [*before, (to.value, "Why.")]
-        elif status is to is AttemptStatus.RUNNING:
-            assert move(attempts, attempt_id).status is to  # it goes on as it was
-            assert _history(world, attempt_id) == before
         else:
             with pytest.raises(Conflict) as refused:
                 move(attempts, attempt_id)
             assert refused.value.code == "illegal_state"
-            assert attempts.status(attempt_id) is status
+            assert attempts.now(attempt_id).status is status
             assert _history(world, attempt_id) == before
 
 
-@pytest.mark.parametrize("move", [*_MOVES.values(), lambda a, i: a.status(i)])
+@pytest.mark.parametrize("status", AttemptStatus)
+def test_given_any_state_then_every_other_one_is_reached_only_as_the_table_says(
+    world: World, attempts: Attempts, ana: Person, status: AttemptStatus
+) -> None:
+    attempt_id = attempts.start(ana.actor, ana.id).id
+    for to in AttemptStatus:
+        _put(world, attempt_id, status)
+        if to not in TRANSITIONS[status]:
+            with pytest.raises(Conflict):
+                _move(world, attempts, attempt_id, to)
+            assert attempts.now(attempt_id).status is status
+            continue
+        _move(world, attempts, attempt_id, to)
+        (row,) = world.rows(Attempt)
+        assert row.status == to
+        assert (row.open_for is None) is (to not in OPEN)
+        assert (row.paused_at is not None) is (to is AttemptStatus.PAUSED)
+
+
+def _move(world: World, attempts: Attempts, attempt_id: str, to: AttemptStatus) -> None:
+    with world.database.write() as session:
+        attempts._moves.move(session, session.get_one(Attempt, attempt_id), to, "Why.")
+
+
+@pytest.mark.parametrize("status", AttemptStatus)
+def test_given_any_state_then_a_picture_lets_only_an_interrupted_attempt_go_on(
+    world: World, attempts: Attempts, ana: Person, status: AttemptStatus
+) -> None:
+    attempt_id = attempts.start(ana.actor, ana.id).id
+    _put(world, attempt_id, status)
+    before = _history(world, attempt_id)
+    if status is AttemptStatus.INTERRUPTED:
+        assert attempts.resume(attempt_id, "Why.").status is AttemptStatus.RUNNING
+        assert _history(world, attempt_id) == [*before, ("running", "Why.")]
+    elif status is AttemptStatus.RUNNING:
+        assert attempts.resume(attempt_id, "Why.").status is status  # it goes on as it was
+        assert _history(world, attempt_id) == before
+    else:
+        with pytest.raises(Conflict):
+            attempts.resume(attempt_id, "Why.")
+        assert attempts.now(attempt_id).status is status
+
+
+@pytest.mark.parametrize("status", AttemptStatus)
+def test_given_any_state_then_a_person_lets_only_a_paused_attempt_go_on(
+    world: World, attempts: Attempts, ana: Person, status: AttemptStatus
+) -> None:
+    attempt_id = attempts.start(ana.actor, ana.id).id
+    _put(world, attempt_id, status)
+    if status is AttemptStatus.PAUSED:
+        assert attempts.go_on(attempt_id, "Why.", ana.actor).attempt.status == "running"
+    elif status in MONITORED:
+        gone_on = attempts.go_on(attempt_id, "Why.", ana.actor)
+        assert (gone_on.attempt.status, gone_on.is_new) == (status, False)
+    else:
+        with pytest.raises(Conflict):
+            attempts.go_on(attempt_id, "Why.", ana.actor)
+        assert attempts.now(attempt_id).status is status
+
+
+@pytest.mark.parametrize("move", [*_MOVES.values(), lambda a, i: a.now(i).status])
 def test_given_no_such_attempt_then_nothing_can_be_done_with_it(
     attempts: Attempts, move: Callable[[Attempts, str], object]
 ) -> None:
@@ -268,7 +333,7 @@ def test_given_an_end_and_an_interruption_at_once_then_the_end_stands(
             ending.result()
             assert interrupting.result() in ("interrupted", "illegal_state")
 
-        assert attempts.status(started.id) is AttemptStatus.SUBMITTED
+        assert attempts.now(started.id).status is AttemptStatus.SUBMITTED
 
 
 # --- reading ---
@@ -321,22 +386,24 @@ def test_given_another_candidate_then_nothing_of_it_is_theirs_and_staff_may(
 # --- time and crashes ---
 
 
-def test_given_attempts_whose_time_is_up_then_those_nobody_monitors_are_timed_out(
+def test_given_attempts_whose_time_is_up_then_they_are_timed_out_and_no_others(
     world: World, attempts: Attempts, ana: Person
 ) -> None:
     ben, eve = world.person(), world.person()
     overdue = attempts.start(ana.actor, ana.id)
-    monitored = attempts.start(ben.actor, ben.id)
+    paused = attempts.start(ben.actor, ben.id)
+    attempts.pause(paused.id, "staff", "Wait.")
     world.clock.advance(MINUTES * 60 - 1)
     fresh = attempts.start(eve.actor, eve.id)
     assert attempts.expire_overdue() == []
     world.clock.advance(1)
 
-    expired = attempts.expire_overdue(except_ids=[monitored.id])
+    expired = attempts.expire_overdue()
 
     assert [view.id for view in expired] == [overdue.id]
-    assert attempts.status(overdue.id) is AttemptStatus.TIMED_OUT
-    assert attempts.status(monitored.id) is attempts.status(fresh.id) is AttemptStatus.RUNNING
+    assert attempts.now(overdue.id).status is AttemptStatus.TIMED_OUT
+    assert attempts.now(paused.id).status is AttemptStatus.PAUSED
+    assert attempts.now(fresh.id).status is AttemptStatus.RUNNING
 
 
 def test_given_progress_then_it_is_kept_and_nothing_else_changes(
@@ -382,7 +449,7 @@ def test_given_a_crash_when_recovered_then_incidents_end_at_the_last_frame_noted
             row.last_frame_at = start + (opened_at - start) * (frame_after_s / 10)
     world.clock.advance(60 * 60)
 
-    assert attempts.recover() == 1
+    assert recover(world) == 1
 
     (incident,) = world.rows(Incident)
     assert incident.closed_at is not None
@@ -393,7 +460,7 @@ def test_given_a_crash_when_recovered_then_incidents_end_at_the_last_frame_noted
         "The server was restarted.",
     )
     assert _history(world, running.id)[-1] == ("interrupted", "The server was restarted.")
-    assert attempts.recover() == 0
+    assert recover(world) == 0
 
 
 def test_given_ended_attempts_when_recovered_then_they_stay_as_they_are(
@@ -403,7 +470,7 @@ def test_given_ended_attempts_when_recovered_then_they_stay_as_they_are(
     ended = attempts.end(ended.id, AttemptStatus.SUBMITTED, "Done.")
     events = world.count(AttemptEvent)
 
-    assert attempts.recover() == 0
+    assert recover(world) == 0
 
     assert attempts.by_id(ana.actor, ended.id) == ended
     assert world.count(AttemptEvent) == events

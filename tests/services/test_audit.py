@@ -20,6 +20,8 @@ from proctor_app.services.audit_log import PAGE, LogQuery
 from tests.fakes import jpeg
 from tests.world import World
 
+pytestmark = pytest.mark.every_database
+
 THREADS = 20
 
 

@@ -2,22 +2,31 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import Session, SQLModel, select
 
 from proctor_app.db import tables
+from proctor_app.db.partner_tables import (
+    LtiChoice,
+    LtiGrade,
+    LtiLink,
+    LtiPlatform,
+    LtiUser,
+)
 from proctor_app.db.tables import AuditEntry, User
 from proctor_app.domain.access import Role
 from proctor_app.domain.incident import EventType, Phase, Severity, Transition
-from proctor_app.errors import Conflict, NotAuthenticated, NotFound
+from proctor_app.errors import Conflict, NotAllowed, NotAuthenticated, NotFound
 from proctor_app.services.erasure import ERASED_NAME, ErasureUnfinished
-from proctor_app.services.incidents import NotKept, Picture
+from proctor_app.services.evidence import NotKept, Picture
 from proctor_app.services.logins import Origin
 from proctor_app.services.people import PeopleQuery
 from proctor_app.services.picture_store import FolderStore
+from tests.authoring import published
 from tests.fakes import face, jpeg
 from tests.world import PASSWORD, Person, World, eventually
 
@@ -65,19 +74,88 @@ def _leave_traces(world: World, ana: Person, attempt_id: str) -> None:
         user.face_photo_key = _store(world).put(ana.id, jpeg(99))
         user.totp_secret, user.totp_enabled_at, user.totp_last_step = MARK.encode(), now, 7
         attempt = session.get_one(tables.Attempt, attempt_id)
-        attempt.status_reason = MARK
+        attempt.status_reason, attempt.neutral = MARK, MARK
+        session.add(
+            tables.Answer(
+                attempt_id=attempt_id, question_id="q", value=f'"{MARK}"', saved_at=now,
+                comment=MARK,
+            )
+        )  # fmt: skip
+        session.add(
+            tables.BrowserEvent(
+                attempt_id=attempt_id, source="page", kind="blur", text=MARK, detail=MARK,
+                received_at=now,
+            )
+        )  # fmt: skip
+        session.add(tables.Message(attempt_id=attempt_id, author_id=ana.id, text=MARK, sent_at=now))
+        _put_on_rosters(session, ana)
         for event in session.exec(select(tables.AttemptEvent)):
             event.detail = MARK
         for incident in session.exec(select(tables.Incident)):
-            incident.detail = MARK
+            incident.detail = incident.reason = MARK
+        session.add(
+            tables.Review(
+                attempt_id=attempt_id, reviewer_id="p", kind="attempt", verdict="passed",
+                reason=MARK, at=now,
+            )
+        )  # fmt: skip
+        session.add(tables.Appeal(attempt_id=attempt_id, text=MARK, made_at=now, answer=MARK))
+        session.add(tables.SignalTrace(attempt_id=attempt_id, slot=1, data=MARK.encode()))
         session.add(
             tables.PasswordReset(digest="0" * 64, user_id=ana.id, created_at=now, expires_at=now)
         )
+        _come_from_a_platform(session, ana, now)
         session.add(
             tables.FaceChallenge(
                 id="c", user_id=ana.id, action="blink", created_at=now, expires_at=now
             )
         )
+
+
+def _come_from_a_platform(session: Session, ana: Person, now: datetime) -> None:
+    platform = LtiPlatform(
+        id="campus", name="Campus", issuer="i", client_id="c", auth_url="", token_url="",
+        keys_url="", created_at=now,
+    )  # fmt: skip
+    exam = tables.Exam(
+        id="course", code="C", title="C", status="published", created_at=now, updated_at=now
+    )
+    session.add_all([platform, exam])
+    session.flush()
+    link = LtiLink(
+        id="link", platform_id="campus", deployment="1", resource_link="1", exam_id="course",
+        created_at=now,
+    )  # fmt: skip
+    session.add(link)
+    session.flush()
+    session.add(LtiUser(platform_id="campus", subject=MARK, user_id=ana.id, created_at=now))
+    session.add(LtiGrade(link_id="link", user_id=ana.id, updated_at=now))
+    session.add(
+        LtiChoice(
+            digest="1" * 64, platform_id="campus", user_id=ana.id, deployment="1", return_url="",
+            created_at=now, expires_at=now,
+        )
+    )  # fmt: skip
+
+
+def _put_on_rosters(session: Session, ana: Person) -> None:
+    """Once with the account, and once as somebody whose account nobody has looked for yet."""
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    for number, user_id in enumerate((ana.id, None)):
+        exam_id = f"exam-{number}"
+        session.add(
+            tables.Exam(
+                id=exam_id, code=f"E{number}", title="E", status="draft",
+                created_at=now, updated_at=now,
+            )
+        )  # fmt: skip
+        session.flush()
+        session.add(
+            tables.RosterEntry(
+                exam_id=exam_id, user_id=user_id, email=ana.email,
+                detectors_off=MARK, preset="lenient", added_at=now,
+            )
+        )  # fmt: skip
 
 
 def _store(world: World) -> FolderStore:
@@ -129,7 +207,7 @@ def test_before_erasure_every_personal_column_tells_of_the_person(
     """Otherwise the test below could not fail: a new column must be filled above."""
     for column, values in _personal_of(monitored, admin).items():
         assert values - {"", None}, f"{column} holds nothing before"
-    assert len(_pictures(monitored)) == len(_named(monitored)) == 3
+    assert len(_pictures(monitored)) == len(_named(monitored)) == 6
 
 
 def test_given_an_erasure_then_no_personal_column_and_no_picture_tells_of_the_person(
@@ -174,7 +252,7 @@ async def test_given_an_erasure_then_incidents_are_shown_without_pictures(
 ) -> None:
     (attempt,) = monitored.rows(tables.Attempt)
     before = await monitored.services.sessions.incidents(admin.actor, attempt.id)
-    assert [view.evidence_count for view in before] == [1, 1]
+    assert [view.evidence_count for view in before] == [2, 3]
 
     monitored.services.erasure.erase(admin.actor, ana.id)
 
@@ -202,6 +280,27 @@ def test_given_an_erasure_then_nobody_gets_in_any_more(
     world.services.accounts.create(ana.email, PASSWORD, Role.STUDENT)  # a new person altogether
 
 
+def test_given_a_proctor_is_erased_then_the_exams_they_watched_are_not_locked_to_others(
+    world: World, admin: Person
+) -> None:
+    gone, ben, cleo = (world.person(Role.PROCTOR) for _ in range(3))
+    alone, both = published(world, admin), published(world, admin)
+    exams = world.services.exams
+    exams.set_proctors(admin.actor, alone.id, [gone.id])
+    exams.set_proctors(admin.actor, both.id, [gone.id, ben.id])
+    with pytest.raises(NotAllowed):
+        exams.one(cleo.actor, alone.id)
+
+    world.services.erasure.erase(admin.actor, gone.id)
+
+    assert [(row.exam_id, row.user_id) for row in world.rows(tables.ExamProctor)] == [
+        (both.id, ben.id)
+    ]
+    assert exams.one(cleo.actor, alone.id).proctors == ()
+    with pytest.raises(NotAllowed):
+        exams.one(cleo.actor, both.id)
+
+
 def test_given_it_is_asked_for_again_then_nothing_happens(
     monitored: World, admin: Person, ana: Person
 ) -> None:
@@ -213,7 +312,7 @@ def test_given_it_is_asked_for_again_then_nothing_happens(
     assert (monitored.count(AuditEntry), _row(monitored, ana)) == (log, row)
 
 
-@pytest.mark.parametrize("failing_at", [1, 2, 3])
+@pytest.mark.parametrize("failing_at", [1, 3, 6])
 def test_given_a_picture_that_cannot_be_removed_then_the_erasure_goes_on_where_it_was(
     monitored: World,
     admin: Person,
@@ -221,7 +320,7 @@ def test_given_a_picture_that_cannot_be_removed_then_the_erasure_goes_on_where_i
     failing_at: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    calls = 0
+    calls, kept = 0, len(_pictures(monitored))
     real = FolderStore.delete
 
     def delete(store: FolderStore, key: str) -> None:
@@ -240,7 +339,7 @@ def test_given_a_picture_that_cannot_be_removed_then_the_erasure_goes_on_where_i
     assert (row.face_template, row.totp_secret, row.erased_at) == (None, None, None)
     assert row.erasure_requested_at is not None
     assert {str(path.relative_to(folder)) for path in _pictures(monitored)} <= _named(monitored)
-    assert len(_pictures(monitored)) == 4 - failing_at
+    assert len(_pictures(monitored)) == kept + 1 - failing_at
     found = monitored.services.people.page(admin.actor, PeopleQuery(state="erasure_requested"))
     assert [item.id for item in found.items] == [ana.id]
     with pytest.raises(NotAuthenticated):

@@ -16,10 +16,12 @@ from proctor_app.db.session import Database, DatabaseUnavailable
 from proctor_app.db.tables import Attempt, AttemptEvent, Evidence, Incident
 from proctor_app.domain.access import Role
 from proctor_app.domain.attempt import AttemptStatus
+from proctor_app.domain.incident import Transition
 from proctor_app.errors import Conflict, NotAllowed, NotFound, Throttled, Unavailable
 from proctor_app.services import monitoring
 from proctor_app.services.attempts import Attempts
 from proctor_app.services.broadcast import AttemptNews, IncidentNews, News, Subscription
+from proctor_app.services.incidents import Incidents
 from proctor_app.services.live import Receipt
 from proctor_app.services.picture_store import FolderStore
 from proctor_app.services.vault import Vault
@@ -565,6 +567,20 @@ async def test_given_an_attempt_vanished_from_the_database_then_others_are_watch
     await eventually(lambda: lost.world.services.monitoring.live(lost.attempt_id) is None)
 
 
+async def test_given_more_time_was_given_then_the_attempt_ends_by_that(camera: Camera) -> None:
+    with camera.world.database.write() as session:
+        row = AttemptRows(session).by_id(camera.attempt_id)
+        assert row is not None
+        row.duration_minutes += 1
+        ends_s = row.duration_minutes * 60
+    camera.world.clock.advance(ends_s - 1)
+    await asyncio.sleep(SOME_TICKS_S)
+    assert camera.row.ended_at is None
+
+    camera.world.clock.advance(1)
+    await eventually(lambda: camera.row.status == AttemptStatus.TIMED_OUT)
+
+
 # --- who ---
 
 
@@ -646,14 +662,14 @@ async def test_given_the_database_fails_right_after_the_end_then_incidents_are_c
     camera: Camera, outage: Outage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await camera.absent_for_2_s()
-    really_end = Attempts.end
+    really_end = Attempts.submit
 
     def end_and_fail(attempts: Attempts, *how: Any) -> AttemptView:
         ended = really_end(attempts, *how)
         outage.on = True
         return ended
 
-    monkeypatch.setattr(Attempts, "end", end_and_fail)
+    monkeypatch.setattr(Attempts, "submit", end_and_fail)
     ended = await camera.world.services.sessions.stop(camera.who.actor, camera.who.id)
     assert ended.status is AttemptStatus.SUBMITTED
     assert camera.incidents == [("face_absent", 1.0, None)]
@@ -698,6 +714,32 @@ async def test_given_the_database_fails_at_the_end_of_the_time_then_it_is_timed_
     outage.on = False
 
     await eventually(lambda: camera.row.status == "timed_out")
+
+
+@pytest.mark.parametrize("step", ["opened", "closed"])
+async def test_given_a_commit_whose_answer_is_lost_then_the_incident_is_there_once(
+    camera: Camera, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    really_record, lost = Incidents.record, [step]
+
+    def record(incidents: Incidents, attempt_id: str, change: Transition, *how: Any, **more: Any):  # type: ignore[no-untyped-def]
+        found = really_record(incidents, attempt_id, change, *how, **more)
+        if change.phase.value in lost:
+            lost.clear()
+            raise DatabaseUnavailable
+        return found
+
+    monkeypatch.setattr(Incidents, "record", record)
+    await camera.absent_for_2_s()
+    await camera.send(1.0)
+    await camera.send(1.0)
+    await eventually(lambda: camera.incidents == [("face_absent", 1.0, 4.0)])
+
+    await camera.send(1.0)
+    assert lost == []
+    assert camera.incidents == [("face_absent", 1.0, 4.0)]
+    assert [row.moment for row in camera.world.rows(Evidence)] == ["at", "after"]
+    assert len(pictures(camera.world)) == 2
 
 
 # --- the process comes and goes ---

@@ -10,14 +10,18 @@ import pytest
 from sqlmodel import SQLModel
 
 from proctor_app.db.repositories.personal import owned_tables, personal_columns
-from proctor_app.db.tables import AuditEntry, Evidence, Incident, User
+from proctor_app.db.tables import AuditEntry, BrowserEvent, Evidence, Incident, SignalTrace, User
 from proctor_app.domain.access import Actor, Role
 from proctor_app.domain.incident import EventType, Phase, Severity, Transition
 from proctor_app.errors import NotAllowed, NotFound, Throttled
 from proctor_app.services.accounts import SignUp
+from proctor_app.services.evidence import Picture
 from proctor_app.services.export import IN_MEMORY_BYTES, PICTURES, SECRETS
-from proctor_app.services.incidents import Picture
+from proctor_app.services.export_told import AFTER_RELEASE, AFTER_REVIEW, NEVER
+from proctor_app.services.trace_pages import Page, encode
+from proctor_app.vision.signals import Sample
 from tests.fakes import EMBEDDING, face, jpeg, png
+from tests.papers import ESSAY, NUMERIC, SetExam, begun, change, put_on_roster, set_exam
 from tests.world import HOME, PASSWORD, Person, World, build
 
 EMAIL = "ana@example.test"
@@ -90,10 +94,29 @@ async def test_given_a_whole_life_then_the_archive_has_every_column_of_every_own
     ana, picture = await _signed_up(keeping), jpeg(7)
     attempt_id = await _with_incidents(keeping, ana, [picture])
 
+    exam = set_exam(keeping)
+    put_on_roster(keeping, exam, ana, detectors_off="phone")
+    sat_id = await begun(keeping, ana, exam)
+    await keeping.services.sitting.save(ana.actor, sat_id, "q-essay", "What I wrote.")
+    await keeping.services.sitting.send_message(ana.actor, sat_id, "What I said.")
+    with keeping.database.write() as session:
+        now = keeping.clock()
+        session.add(
+            BrowserEvent(attempt_id=attempt_id, source="page", kind="blur", received_at=now)
+        )
+        page = Page()
+        page.see(1, {EventType.PHONE: Sample(0.5)})
+        session.add(SignalTrace(attempt_id=attempt_id, slot=5, data=encode(page)))
+
     archive, data = _opened(keeping, ana.actor)
 
-    for name in ("users", "logins", "attempts", "attempt_events", "incidents", "evidence"):
+    for name in (
+        "users", "logins", "attempts", "attempt_events", "incidents", "evidence",
+        "roster_entries", "answers", "browser_events", "messages", "signal_traces",
+    ):  # fmt: skip
         expected = {c.name for c in _table(name).columns if f"{name}.{c.name}" not in SECRETS}
+        later = AFTER_RELEASE | AFTER_REVIEW | NEVER
+        expected -= {column.split(".")[1] for column in later if column.startswith(f"{name}.")}
         if replaced := {c for c in expected if f"{name}.{c}" in PICTURES}:
             expected = expected - replaced | {"picture"}
         assert data[name], name
@@ -103,11 +126,66 @@ async def test_given_a_whole_life_then_the_archive_has_every_column_of_every_own
     assert user["face_template"] == [list(EMBEDDING)]
     assert data["incidents"][0]["detail"] == "cell phone"
     assert data["evidence"][0]["picture"] == f"pictures/incident-{data['incidents'][0]['id']}-0.jpg"
-    assert data["attempts"][0]["id"] == attempt_id
+    assert {row["id"] for row in data["attempts"]} == {attempt_id, sat_id}
+    assert [row["value"] for row in data["answers"]] == ['"What I wrote."']
+    (trace,) = data["signal_traces"]
+    assert (trace["slot"], trace["data"]["seconds"]) == (5, 300)
+    assert trace["data"]["frames"][:3] == [None, 1, None]
+    assert trace["data"]["scores"]["phone"][:3] == [None, 0.5, None]
+    assert [row["text"] for row in data["messages"]] == ["What I said."]
+    assert [row["detectors_off"] for row in data["roster_entries"]] == ["phone"]
     assert archive.read(data["evidence"][0]["picture"]) == picture
     assert archive.read(user["picture"]) == jpeg(1)
     assert "2 in all" in archive.read("README.txt").decode()
     keeping.database.close()
+
+
+async def _marked(world: World, ana: Person, marker: Person, exam: SetExam) -> str:
+    """An attempt that is handed in, one answer marked by rule and one by a person."""
+    services, attempt_id = world.services, await begun(world, ana, exam)
+    await services.sitting.save(ana.actor, attempt_id, NUMERIC.id, "3.14")
+    await services.sitting.save(ana.actor, attempt_id, ESSAY.id, "What I wrote.")
+    await services.sitting.submit(ana.actor, attempt_id)
+    services.marking.give(marker.actor, attempt_id, ESSAY.id, 3.0, "Well done.")
+    return attempt_id
+
+
+async def test_given_results_are_not_released_then_the_archive_tells_no_marks(
+    monitored: World,
+) -> None:
+    ana, marker = monitored.person(), monitored.person(Role.PROCTOR)
+    held_back = set_exam(monitored, results="by_hand")
+    shown = set_exam(monitored, results="when_marked")
+    hidden_id = await _marked(monitored, ana, marker, held_back)
+    shown_id = await _marked(monitored, ana, marker, shown)
+    running_id = await begun(monitored, ana, set_exam(monitored, results="when_marked"))
+    await monitored.services.sitting.send_message(marker.actor, running_id, "Hello.")
+
+    archive, data = _opened(monitored, ana.actor)
+
+    attempts = {row["id"]: row for row in data["attempts"]}
+    answers = {(row["attempt_id"], row["question_id"]): row for row in data["answers"]}
+    told = {column.split(".")[1] for column in AFTER_RELEASE}
+    for one in (hidden_id, running_id):
+        assert not told & set(attempts[one])
+    assert attempts[hidden_id]["max_points"] == 10.0
+    for question in (NUMERIC, ESSAY):
+        row = answers[hidden_id, question.id]
+        assert not told & set(row)
+        assert row["value"]
+    assert attempts[shown_id]["points"] == 5.0
+    essay, numeric = answers[shown_id, ESSAY.id], answers[shown_id, NUMERIC.id]
+    assert (essay["points"], essay["comment"], essay["marked_by"]) == (3.0, "Well done.", "staff")
+    assert (numeric["points"], numeric["marked_by"]) == (2.0, "the installation")
+    assert [row["author_id"] for row in data["messages"]] == ["staff"]
+    raw = archive.read("data.json").decode()
+    assert raw.count("Well done.") == 1
+    assert marker.id not in raw
+    assert "results are released" in archive.read("README.txt").decode()
+
+    change(monitored, held_back, results_at=monitored.clock())
+    _, data = _opened(monitored, ana.actor)
+    assert {row["points"] for row in data["attempts"] if row["id"] == hidden_id} == {5.0}
 
 
 async def test_given_secrets_then_none_of_them_is_in_the_archive(keeping: World) -> None:
@@ -163,7 +241,9 @@ async def test_given_a_picture_or_template_that_is_gone_then_the_archive_says_so
     assert len(data["evidence"]) == 2
     assert data["users"][0]["face_template"] is None
     assert sum(name.startswith("pictures/") for name in archive.namelist()) == 1
-    assert "2 pictures or templates could not be read" in archive.read("README.txt").decode()
+    assert (
+        "2 pictures, templates or traces could not be read" in archive.read("README.txt").decode()
+    )
 
 
 async def test_given_a_png_was_signed_up_with_then_its_name_says_so(keeping: World) -> None:

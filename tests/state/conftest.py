@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from proctor_app.state import exam, proctor, wiring
+from proctor_app.services import wall as wall_service
+from proctor_app.state import sitting_side, wall, wiring
 from tests.state.tabs import Browser
 from tests.world import World, build
 
@@ -13,9 +14,10 @@ from tests.world import World, build
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are pushed as often as can be."""
-    monkeypatch.setattr(exam, "_PUSH_S", 0.01)
-    monkeypatch.setattr(proctor, "_PAUSE_S", 0.005)
-    monkeypatch.setattr(proctor, "_IDLE_S", 0.01)
+    monkeypatch.setattr(sitting_side, "_PUSH_S", 0.01)
+    monkeypatch.setattr(wall, "_PAUSE_S", 0.005)
+    monkeypatch.setattr(wall, "_IDLE_S", 0.01)
+    monkeypatch.setattr(wall_service, "EVERY_S", 0.005)
 
 
 @pytest.fixture

@@ -22,11 +22,11 @@ class Browser:
         return self.is_open and token == TOKEN
 
 
-def open_page(state_class: type[Tab], token: str = "") -> Tab:
-    """A fresh state, with the session cookie of whoever looks at the page."""
+def open_page(state_class: type[Tab], token: str = "", path: str = "") -> Tab:
+    """A fresh state, with the session cookie of whoever looks at the page, and its address."""
     state = state_class(_reflex_internal_init=True)  # type: ignore[call-arg]
     headers = {"cookie": f"{cookies.NAME}={token}"} if token else {}
-    state.router = RouterData.from_router_data({"headers": headers, "token": TOKEN})
+    state.router = RouterData.from_router_data({"headers": headers, "token": TOKEN, "asPath": path})
     return state
 
 

@@ -13,22 +13,55 @@ import proctor_app.pages  # noqa: F401 - every page imports its State
 from proctor_app.domain.access import Role
 from proctor_app.errors import NotAllowed, NotAuthenticated
 from proctor_app.state import wiring
+from proctor_app.state.analytics import AnalyticsState
+from proctor_app.state.api_keys import ApiKeysState
 from proctor_app.state.audit import AuditState
+from proctor_app.state.candidate import CandidateState
+from proctor_app.state.exam_editor import ExamEditorState
+from proctor_app.state.exam_proctors import ExamProctorsState
+from proctor_app.state.exam_seb import ExamSebState
+from proctor_app.state.exams import ExamsState
 from proctor_app.state.face_login import FaceLoginState
 from proctor_app.state.guard import signed_in
 from proctor_app.state.home import AdminState, HomeState
+from proctor_app.state.lti import LtiState
+from proctor_app.state.lti_choose import LtiChooseState
+from proctor_app.state.marking import MarkingListState, MarkingState
 from proctor_app.state.password_meter import PasswordMeterState
 from proctor_app.state.people import PeopleState
-from proctor_app.state.proctor import ProctorState
+from proctor_app.state.reports import ReportsState
+from proctor_app.state.review import ReviewState
+from proctor_app.state.review_bulk import BulkState
+from proctor_app.state.review_queue import ReviewQueueState
+from proctor_app.state.roster import RosterState
 from proctor_app.state.signup import SignUpState
+from proctor_app.state.wall import WallState
+from proctor_app.state.webhooks import WebhooksState
 from tests.state.tabs import call, open_page
 from tests.world import World
 
 STAFF_ONLY = {
-    ProctorState: Role.PROCTOR,
+    WallState: Role.PROCTOR,
+    CandidateState: Role.PROCTOR,
+    AnalyticsState: Role.PROCTOR,
     AdminState: Role.ADMIN,
     PeopleState: Role.ADMIN,
     AuditState: Role.ADMIN,
+    ApiKeysState: Role.ADMIN,
+    ExamsState: Role.ADMIN,
+    ExamEditorState: Role.ADMIN,
+    RosterState: Role.ADMIN,
+    ExamProctorsState: Role.ADMIN,
+    ExamSebState: Role.ADMIN,
+    MarkingState: Role.PROCTOR,
+    MarkingListState: Role.PROCTOR,
+    ReportsState: Role.PROCTOR,
+    ReviewState: Role.PROCTOR,
+    ReviewQueueState: Role.PROCTOR,
+    BulkState: Role.PROCTOR,
+    WebhooksState: Role.ADMIN,
+    LtiState: Role.ADMIN,
+    LtiChooseState: Role.PROCTOR,
 }
 ADMIN_ONLY = {state for state, role in STAFF_ONLY.items() if role is Role.ADMIN}
 LEADS_AWAY = {(HomeState, "enter")}
@@ -76,7 +109,7 @@ HANDLERS = [
 
 def arguments(state: type[rx.State], name: str) -> list[Any]:
     """Something for every parameter a client may send."""
-    made_up = {"bool": True, "int": 1, "str": "data:image/jpeg;base64,AAAA"}
+    made_up = {"bool": True, "int": 1, "str": "data:image/jpeg;base64,AAAA", "dict": {}}
     parameters = list(inspect.signature(state.event_handlers[name].fn).parameters.values())[1:]
     return [made_up[getattr(p.annotation, "__name__", str(p.annotation))] for p in parameters]
 
@@ -109,6 +142,11 @@ def world(world: World) -> World:
         monitoring=nothing,
         sessions=nothing,
         wall=nothing,
+        attention=nothing,
+        acknowledging=nothing,
+        desk=nothing,
+        desk_actions=nothing,
+        traces=nothing,
         broadcast=nothing,
         enrolment=nothing,
         face_tries=nothing,
@@ -116,6 +154,21 @@ def world(world: World) -> World:
         people=nothing,
         erasure=nothing,
         audit_log=nothing,
+        api_keys=nothing,
+        sitting=nothing,
+        check_in=nothing,
+        exams=nothing,
+        rosters=nothing,
+        seb=nothing,
+        marking=nothing,
+        reports=nothing,
+        exports=nothing,
+        analytics=nothing,
+        overview=nothing,
+        reviews=nothing,
+        appeals=nothing,
+        bulk_reviews=nothing,
+        outcomes=nothing,
     )
     wiring.install(replace(wiring.wired(), services=sealed))
     return world
@@ -123,7 +176,7 @@ def world(world: World) -> World:
 
 def test_the_walk_finds_the_handlers() -> None:
     found = {(param.values[0], param.values[1]) for param in HANDLERS}
-    assert {(ProctorState, "watch"), (AdminState, "load"), *LEADS_AWAY} <= found
+    assert {(WallState, "watch"), (AdminState, "load"), *LEADS_AWAY} <= found
     assert all(name in own_handlers(state) for state, name in OPEN)
 
 

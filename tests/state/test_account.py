@@ -1,7 +1,6 @@
 """The account page, the strength meter, and how soon an ended session is felt on open pages."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pyotp
@@ -10,14 +9,15 @@ import pytest
 from proctor_app.db import tables
 from proctor_app.domain.access import Role
 from proctor_app.errors import NotFound, SecondFactorMissing
-from proctor_app.state import wiring
+from proctor_app.state import sitting_side, wall, wiring
 from proctor_app.state.account import AccountState
 from proctor_app.state.errors import handle_error
 from proctor_app.state.exam import ExamState
 from proctor_app.state.home import AdminState, HomeState
 from proctor_app.state.password_meter import PasswordMeterState
-from proctor_app.state.proctor import ProctorState
+from proctor_app.state.wall import WallState
 from tests.state.tabs import Browser, call, open_page
+from tests.work import calls
 from tests.world import HOME, PASSWORD, Person, World, build, change_elsewhere, eventually
 
 
@@ -107,7 +107,7 @@ async def test_given_limited_staff_then_every_page_but_the_account_leads_to_it(
         (HomeState, "enter"),
         (HomeState, "load"),
         (AdminState, "load"),
-        (ProctorState, "watch"),
+        (WallState, "watch"),
         (ExamState, "load"),
     ):
         with pytest.raises(SecondFactorMissing) as refused:
@@ -158,14 +158,14 @@ async def test_given_very_many_ratings_then_the_meter_stands_still_and_nothing_b
     assert page.kind == "none"
 
 
-async def test_given_a_huge_text_then_it_is_judged_in_a_moment(world: World) -> None:
+async def test_given_a_huge_text_then_it_is_judged_with_little_work(world: World) -> None:
     page = open_page(PasswordMeterState)
-    began_s = time.process_time()
+    huge = "ab" * 400_000
 
-    await call(page, "rate", "ab" * 400_000)
+    await call(page, "rate", huge)
 
     assert page.words.startswith("Too long")
-    assert time.process_time() - began_s < 0.5
+    assert calls(lambda: world.services.passwords.strength(huge, "192.0.2.1")) < 500
 
 
 # --- pages that stay open ---
@@ -194,28 +194,34 @@ async def _exam(world: World, who: Person) -> "asyncio.Task[object]":
 
 
 async def _wall(world: World, who: Person) -> "asyncio.Task[object]":
-    page = open_page(ProctorState, who.token)
+    page = open_page(WallState, who.token)
     watch = asyncio.create_task(call(page, "watch"))
     await eventually(lambda: page.loaded)
     return watch
 
 
-@pytest.mark.parametrize(("opened", "role"), [(_exam, Role.STUDENT), (_wall, Role.PROCTOR)])
-async def test_given_another_process_ends_the_session_then_an_open_page_ends_within_a_second(
+@pytest.mark.parametrize(
+    ("opened", "role", "rhythm_s"),
+    [
+        (_exam, Role.STUDENT, lambda: sitting_side._PUSH_S),
+        (_wall, Role.PROCTOR, lambda: wall._PAUSE_S + wall._IDLE_S),
+    ],
+)
+async def test_given_another_process_ends_the_session_then_an_open_page_ends_at_its_next_look(
     running: World,
     monkeypatch: pytest.MonkeyPatch,
     opened: Callable[[World, Person], "Awaitable[asyncio.Task[object]]"],
     role: Role,
+    rhythm_s: Callable[[], float],
 ) -> None:
     who = running.person(role)
     monkeypatch.undo()  # the pages' real rhythm
+    assert rhythm_s() <= 1.2  # how often each asks whether its session is still good
     watch = await opened(running, who)
 
     await asyncio.to_thread(_end_elsewhere, running, who)
-    began_s = time.monotonic()
-    left = await asyncio.wait_for(watch, 5)
+    left = await asyncio.wait_for(watch, 60)
 
-    assert time.monotonic() - began_s < 2.0  # the second, and what a busy machine adds
     assert '"/login"' in str(left)
 
 
@@ -226,4 +232,4 @@ async def test_given_a_tab_is_closed_then_its_loop_ends_and_leads_nowhere(
 
     browser.is_open = False
 
-    assert await asyncio.wait_for(watch, 5) == [None]
+    assert await asyncio.wait_for(watch, 60) == [None]

@@ -103,14 +103,14 @@ async def test_given_another_visitor_of_the_tab_then_nothing_of_the_one_before_i
     account = await tab.root.get_state(AccountState)
     await call(account, "load")
     page = await tab.agrees()
-    page._attempt_id = "hers"
+    page.attempt_id = "hers"
     assert "Ana Before" in str(tab.root.dict())
 
     sent = await tab.opens(leaves(world, ana), event)
 
     assert "Ana Before" not in sent
     assert ana.email not in sent
-    assert (page.agreed, page._attempt_id, account.sessions) == (False, "", [])
+    assert (page.agreed, page.attempt_id, account.sessions) == (False, "", [])
 
 
 async def test_given_the_same_log_in_then_a_reload_keeps_the_state_of_the_tab(

@@ -12,7 +12,7 @@ from proctor_app.domain.access import Role
 from proctor_app.errors import Conflict, NotAllowed, NotAuthenticated
 from proctor_app.state.errors import handle_error
 from proctor_app.state.exam import ExamState
-from proctor_app.state.proctor import ProctorState
+from proctor_app.state.wall import WallState
 from tests.fakes import jpeg
 from tests.state.tabs import Browser, call, open_page
 from tests.world import Person, World, eventually
@@ -39,8 +39,8 @@ async def _sitting(world: World, candidate: Person) -> tuple[ExamState, "asyncio
     return page, watch
 
 
-async def _watching(world: World) -> tuple[ProctorState, "asyncio.Task[object]"]:
-    wall = open_page(ProctorState, world.person(Role.PROCTOR).token)
+async def _watching(world: World) -> tuple[WallState, "asyncio.Task[object]"]:
+    wall = open_page(WallState, world.person(Role.PROCTOR).token)
     watch = asyncio.create_task(call(wall, "watch"))
     await eventually(lambda: wall.loaded)
     return wall, watch
@@ -60,16 +60,32 @@ async def test_given_the_database_is_away_for_a_while_then_the_wall_stays_and_go
 ) -> None:
     wall, watch = await _watching(running)
     await _sitting(running, running.person(name="Ana"))
-    await eventually(lambda: [row.candidate for row in wall.rows] == ["Ana"])
+    await eventually(lambda: [tile.name for tile in wall.tiles] == ["Ana"])
 
     with monkeypatch.context() as patch:
         patch.setattr(Database, "read", _unavailable)
         await _let_it_turn()
         assert not watch.done()
-        assert [row.candidate for row in wall.rows] == ["Ana"]
+        assert [tile.name for tile in wall.tiles] == ["Ana"]
 
     await _sitting(running, running.person(name="Ben"))
-    await eventually(lambda: len(wall.rows) == 2)
+    await eventually(lambda: len(wall.tiles) == 2)
+
+
+async def test_given_tiles_that_are_held_then_whoever_comes_meanwhile_is_held_as_well(
+    running: World,
+) -> None:
+    wall, _ = await _watching(running)
+    await _sitting(running, running.person(name="Ana"))
+    await eventually(lambda: len(wall.tiles) == 1)
+    await call(wall, "hold", True)
+
+    await _sitting(running, running.person(name="Ben"))
+
+    await eventually(lambda: len(wall._held) == 2)
+    assert wall._held == tuple(tile.id for tile in wall.tiles)
+    await call(wall, "hold", False)
+    assert wall._held == ()
 
 
 async def test_given_the_database_is_away_for_a_while_then_the_candidates_page_catches_up(
@@ -121,7 +137,7 @@ async def test_given_a_proctor_is_one_no_more_then_the_wall_stops_at_once(
     running: World,
 ) -> None:
     eve = running.person(Role.PROCTOR)
-    wall = open_page(ProctorState, eve.token)
+    wall = open_page(WallState, eve.token)
     watch = asyncio.create_task(call(wall, "watch"))
     await eventually(lambda: wall.loaded)
 

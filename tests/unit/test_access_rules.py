@@ -1,5 +1,6 @@
 """Who may do what, as one table over every role and action."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -40,3 +41,13 @@ def test_given_an_action_a_role_and_an_owner_then_the_table_decides(
 
 def test_every_action_is_in_the_table() -> None:
     assert set(TABLE) == set(Action)
+
+
+@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("owner", [_OWN, _ANOTHERS, _NOBODYS])
+def test_given_a_key_then_it_may_what_its_owner_may_except_sit(
+    action: Action, owner: str | None
+) -> None:
+    person = Actor("me", "Me", Role.ADMIN, "login")
+    machine = replace(person, session_id="", key_id="key")
+    assert may(machine, action, owner) is (may(person, action, owner) and action is not Action.SIT)

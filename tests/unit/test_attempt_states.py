@@ -13,13 +13,14 @@ from proctor_app.domain.attempt import (
     advance,
 )
 
-# As docs and contract give it; "from" is a list, "to" is a list.
+# As docs and contract give it, and decision 16; "from" is a list, "to" is a list.
 PUBLISHED = """
 created | identity_pending, ready, cancelled
 identity_pending | ready, cancelled
 ready | running, cancelled
 running | paused, interrupted, submitted, timed_out, terminated
 paused, interrupted | running, submitted, timed_out, terminated
+interrupted | paused
 submitted, timed_out, terminated | under_review
 under_review | passed, suspicious, violation
 passed, suspicious, violation | under_review

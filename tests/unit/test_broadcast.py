@@ -38,7 +38,7 @@ async def test_given_news_while_somebody_waits_then_the_waiting_ends_at_once(
 
         broadcast.publish(AttemptNews("an attempt", "running"))
 
-        assert await asyncio.wait_for(waiting, 1) == [AttemptNews("an attempt", "running")]
+        assert await asyncio.wait_for(waiting, 60) == [AttemptNews("an attempt", "running")]
 
 
 async def test_given_news_was_read_then_it_is_not_told_again(broadcast: Broadcast) -> None:

@@ -183,7 +183,7 @@ class TestServing:
         assert main(["serve"]) == 0
 
         ((command, environment),) = executed
-        assert command[1:] == ["-m", "reflex", "run", "--env", "prod"]
+        assert command[1:] == ["-m", "proctor_app.cli_serve"]
         assert environment["PORT"] == "9123"
         assert environment["DATA_DIR"] == str(data_dir)
         assert environment["GRANIAN_WORKERS"] == "1"

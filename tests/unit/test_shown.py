@@ -3,11 +3,10 @@
 import pytest
 
 from proctor_app.domain.attempt import AttemptStatus
-from proctor_app.domain.incident import EventType, Severity
+from proctor_app.domain.incident import EventType
 from proctor_app.services.live import LiveStatus
 from proctor_app.state import shown
-from proctor_app.state.shown import Chip
-from tests.records import after, attempt, incident, row
+from tests.records import after, attempt, incident
 
 
 @pytest.mark.parametrize(
@@ -93,32 +92,6 @@ def test_given_any_event_type_then_the_candidate_is_told_what_it_means(
 
     assert found.event
     assert found.explained.endswith(".")
-
-
-def test_given_a_row_of_the_wall_then_only_open_incidents_are_chips_and_alerts_are_urgent() -> None:
-    closed = incident(closed_at=after(5))
-    notice = incident(event_type=EventType.MONITORING_GAP, severity=Severity.NOTICE)
-
-    calm = shown.row(row(closed, notice))
-    urgent = shown.row(row(incident()))
-
-    assert calm.incidents == [Chip("notice", "Monitoring interrupted")]
-    assert (calm.urgent, urgent.urgent) == (False, True)
-
-
-@pytest.mark.parametrize(
-    ("frame_number", "age_s", "picture", "age"),
-    [
-        (None, None, "", ""),
-        (12, 3.0, "/api/v1/attempts/an-attempt/picture?n=12", "3 s ago"),
-    ],
-)
-def test_given_a_row_then_its_picture_is_linked_once_there_is_one(
-    frame_number: int | None, age_s: float | None, picture: str, age: str
-) -> None:
-    found = shown.row(row(frame_number=frame_number, picture_age_s=age_s))
-
-    assert (found.picture, found.picture_age) == (picture, age)
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,11 @@ def test_once_settled_it_stays() -> None:
 def test_the_calibration_step_goes_before_the_stream() -> None:
     given_neutral = Neutral(HeadPose(30.0, 0.0, 0.0), None)
     memory = seen([look()] * 9)
-    assert known(memory, Profile(neutral=given_neutral)) == given_neutral
+    assert known(CalibrationMemory(), Profile(neutral=given_neutral)) == given_neutral
+    found_later = Neutral(given_neutral.pose, AHEAD)  # the eyes were closed in that step
+    assert known(memory, Profile(neutral=given_neutral)) == found_later
+    whole = Neutral(HeadPose(5.0, 0.0, 0.0), Gaze(0.1, 0.2))
+    assert known(memory, Profile(neutral=whole)) == whole
     assert known(memory, ANYBODY) == memory.neutral
     assert known(CalibrationMemory(), ANYBODY) is None
 

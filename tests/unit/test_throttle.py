@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 
 from proctor_app.errors import Throttled
+from proctor_app.services import throttle as throttling
 from proctor_app.services.throttle import Limit, Throttle, network
 
 
@@ -17,7 +18,7 @@ def throttle() -> Throttle:
 
 def _uses(throttle: Throttle, limit: Limit, key: str) -> int:
     """How many uses pass before one is refused."""
-    for count in range(1000):
+    for count in range(1200):
         with suppress(Throttled):
             throttle.hit(limit, key)
             continue
@@ -33,6 +34,7 @@ TABLE = [
     (Limit.RESET_ADDRESS, 20),
     (Limit.RESET_ACCOUNT, 5),
     (Limit.METER, 95),
+    (Limit.KEY_FAILURES, 30),
     (Limit.START, 30),
     (Limit.FRAME, 20),
     (Limit.FACE_TRY_TAB, 12),
@@ -43,6 +45,21 @@ TABLE = [
     (Limit.FACE_CHALLENGE_ACCOUNT, 8),
     (Limit.FACE_LOGIN_ADDRESS, 80),
     (Limit.FACE_LOGIN_FAILURES, 5),
+    (Limit.JOIN, 40),
+    (Limit.ANSWER, 900),
+    (Limit.MESSAGE, 70),
+    (Limit.PAUSE, 240),
+    (Limit.OWN_PAUSE, 20),
+    (Limit.REPORT, 45),
+    (Limit.EXAM_EXPORT, 25),
+    (Limit.APPEAL, 6),
+    (Limit.DISMISSAL, 50),
+    (Limit.LTI_ADDRESS, 1100),
+    (Limit.SEB, 65),
+    (Limit.WEBHOOK_TEST, 12),
+    (Limit.SIGNALS, 300),
+    (Limit.CHECK_IN_LOOK, 6),
+    (Limit.IDENTIFY, 15),
     (Limit.ENROL, 20),
     (Limit.EXPORT, 4),
     (Limit.ERASURE, 30),
@@ -108,14 +125,36 @@ def test_given_a_use_is_given_back_then_another_key_gains_nothing(throttle: Thro
         throttle.hit(Limit.LOG_IN_FAILURES, "ben")
 
 
+# --- rates of their own ---
+
+
+def test_given_a_rate_of_its_own_then_each_use_tells_what_is_left_until_one_is_too_many(
+    throttle: Throttle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = time.monotonic()
+    monkeypatch.setattr(throttling, "monotonic", lambda: now_s)
+
+    def used(key: str, per_minute: int) -> tuple[bool, int, int]:
+        found = throttle.use("THING", key, per_minute)
+        assert found.limit == per_minute
+        return found.allowed, found.remaining, found.reset_s
+
+    assert [used("a", 3) for _ in range(2)] == [(True, 2, 60), (True, 1, 60)]
+    now_s += 20
+    assert [used("a", 3) for _ in range(3)] == [(True, 0, 40), (False, 0, 40), (False, 0, 40)]
+    assert used("b", 3) == (True, 2, 60), "another key's uses are its own"
+    now_s += 40.5
+    assert used("a", 3) == (True, 1, 20)
+
+
 # --- what is kept ---
 
 
 def test_given_keys_that_no_longer_count_then_they_are_forgotten_and_the_others_are_not(
     throttle: Throttle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now_s = time.time()
-    monkeypatch.setattr(time, "time", lambda: now_s)
+    now_s = time.monotonic()
+    monkeypatch.setattr(throttling, "monotonic", lambda: now_s)
     for number in range(1000):
         throttle.hit(Limit.LOG_IN_FAILURES, f"nobody {number}")
         throttle.hit(Limit.FACE_TRY_TAB, f"tab {number}")
@@ -136,8 +175,8 @@ def test_given_keys_that_no_longer_count_then_they_are_forgotten_and_the_others_
 def test_given_many_uses_of_one_key_then_no_more_are_kept_than_its_limit_asks(
     throttle: Throttle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now_s = time.time()
-    monkeypatch.setattr(time, "time", lambda: now_s)
+    now_s = time.monotonic()
+    monkeypatch.setattr(throttling, "monotonic", lambda: now_s)
     for _ in range(100):
         throttle.hit(Limit.LOG_IN_FAILURES, "ana")
         now_s += 7
@@ -149,6 +188,29 @@ def test_given_uses_then_no_thread_walks_over_them(throttle: Throttle) -> None:
     throttle._storage.timer.join()
     throttle.hit(Limit.START, "ana")
     assert not throttle._storage.timer.is_alive()
+
+
+@pytest.mark.parametrize("step_s", [-3600.0, 3600.0])
+def test_given_the_servers_clock_is_set_then_nobody_waits_longer_and_nobody_is_let_in_sooner(
+    throttle: Throttle, monkeypatch: pytest.MonkeyPatch, step_s: float
+) -> None:
+    steady_s, set_s = time.monotonic(), time.time()
+    monkeypatch.setattr(throttling, "monotonic", lambda: steady_s)
+    monkeypatch.setattr(time, "time", lambda: set_s)
+    assert _uses(throttle, Limit.FRAME, "ana") == 20
+    assert _uses(throttle, Limit.LOG_IN_FAILURES, "ana") == 10
+
+    set_s += step_s
+    steady_s += 2
+
+    assert _uses(throttle, Limit.FRAME, "ana") == 20
+    with pytest.raises(Throttled) as refused:
+        throttle.hit(Limit.LOG_IN_FAILURES, "ana")
+    assert refused.value.retry_after_s == 58
+    with pytest.raises(Throttled):
+        throttle.check(Limit.LOG_IN_FAILURES, "ana")
+    steady_s += 59
+    throttle.check(Limit.LOG_IN_FAILURES, "ana")
 
 
 def test_given_long_keys_then_they_are_told_apart_and_kept_short(throttle: Throttle) -> None:

@@ -1,7 +1,7 @@
 """The engine: interchangeable workers, no mixing of streams, every failure with a name."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +19,13 @@ from proctor_app.vision.signals import FACE_SCORE
 FACES = frozenset({Detector.FACES})
 
 
-@pytest.fixture
-async def engine(models_dir: Path) -> AsyncIterator[VisionEngine]:
+@pytest.fixture(scope="module")
+def engine(models_dir: Path) -> Iterator[VisionEngine]:
+    """One for all tests here, whatever they do to it; each has an event loop of its own."""
     running = InProcessEngine(models_dir, threads=2)
-    await running.start()
+    asyncio.run(running.start())
     yield running
-    await running.close()
+    asyncio.run(running.close())
 
 
 def encoded(bgr: Pixels, taken_at_s: float = 0.0) -> EncodedFrame:
@@ -35,24 +36,20 @@ def count(observation: Observation) -> int:
     return sum(face.score >= FACE_SCORE for face in observation.faces or ())
 
 
-async def test_the_engine_is_ready_between_its_start_and_its_close(models_dir: Path) -> None:
-    engine = InProcessEngine(models_dir, threads=2)
-    ready = [engine.ready]
-    await engine.start()
-    ready.append(engine.ready)
-    await engine.close()
-    ready.append(engine.ready)
-    assert ready == [False, True, False]
-
-
-async def test_an_engine_that_is_not_running_says_so(models_dir: Path, astronaut: Pixels) -> None:
+async def test_the_engine_is_ready_and_answers_only_between_its_start_and_its_close(
+    models_dir: Path, astronaut: Pixels
+) -> None:
     engine = InProcessEngine(models_dir, threads=1)
+    ready = [engine.ready]
     with pytest.raises(VisionFailed, match="not running"):
         await engine.observe(encoded(astronaut), FACES)
     await engine.start()
+    ready.append(engine.ready)
     await engine.close()
+    ready.append(engine.ready)
     with pytest.raises(VisionFailed, match="not running"):
         await engine.describe_face(encoded(astronaut))
+    assert ready == [False, True, False]
 
 
 async def test_the_models_are_named_with_what_tells_their_versions_apart(
@@ -158,6 +155,6 @@ async def test_closing_answers_or_drops_what_waits_and_leaves_nobody_hanging(
     waiting = [asyncio.ensure_future(engine.observe(encoded(astronaut), FACES)) for _ in range(8)]
     await asyncio.sleep(0)
     await engine.close()
-    outcomes = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), timeout=5)
+    outcomes = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), timeout=60)
     allowed = (Observation, VisionFailed, asyncio.CancelledError)
     assert all(isinstance(outcome, allowed) for outcome in outcomes)

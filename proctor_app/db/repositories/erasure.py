@@ -5,14 +5,24 @@ from collections.abc import Iterable
 from sqlmodel import Session, col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
+from proctor_app.db.partner_tables import LtiChoice, LtiGrade, LtiUser, SebEntry
 from proctor_app.db.tables import (
+    Answer,
+    Appeal,
     Attempt,
     AttemptEvent,
+    BrowserEvent,
     Evidence,
+    ExamProctor,
     FaceChallenge,
     Incident,
     Login,
+    Message,
     PasswordReset,
+    Review,
+    RosterEntry,
+    SignalTrace,
+    User,
 )
 
 
@@ -22,8 +32,13 @@ class Traces:
         self._user_id = user_id
 
     def delete_ways_in(self) -> None:
-        """Log-ins with their addresses, links for a new password, challenges of face log-ins."""
-        for table in (Login, PasswordReset, FaceChallenge):
+        """Log-ins with their addresses, links for a new password, challenges of face log-ins, who
+        they are on learning platforms with scores for those, and the exams they watch: one whose
+        only proctor is gone would be nobody's."""
+        mine = select(Login.id).where(Login.user_id == self._user_id)
+        self._session.exec(delete(SebEntry).where(col(SebEntry.login_id).in_(mine)))
+        ways = (Login, PasswordReset, FaceChallenge, ExamProctor, LtiUser, LtiChoice, LtiGrade)
+        for table in ways:
             self._session.exec(delete(table).where(col(table.user_id) == self._user_id))
 
     def pictures(self, limit: int) -> list[Evidence]:
@@ -42,13 +57,32 @@ class Traces:
         ids = list(evidence_ids)
         self._session.exec(update(Evidence).where(col(Evidence.id).in_(ids)).values(key=""))
 
+    def leave_rosters(self) -> None:
+        """Entries with their accommodations, those that wait for the e-mail's account as well."""
+        mine = col(RosterEntry.user_id) == self._user_id
+        user = self._session.get(User, self._user_id)
+        if user is not None:
+            mine = mine | (col(RosterEntry.email) == user.email)
+        self._session.exec(delete(RosterEntry).where(mine))
+
     def empty_texts(self) -> None:
-        """What was written about the person's attempts; the attempts and incidents stay."""
+        """What was written about the person's attempts and by them; the attempts and incidents
+        stay, and so do the points."""
         mine = self._attempts()
         for statement in (
             update(AttemptEvent).where(col(AttemptEvent.attempt_id).in_(mine)).values(detail=""),
-            update(Incident).where(col(Incident.attempt_id).in_(mine)).values(detail=""),
-            update(Attempt).where(col(Attempt.user_id) == self._user_id).values(status_reason=""),
+            update(Incident).where(col(Incident.attempt_id).in_(mine)).values(detail="", reason=""),
+            update(Review).where(col(Review.attempt_id).in_(mine)).values(reason=""),
+            update(Appeal).where(col(Appeal.attempt_id).in_(mine)).values(text="", answer=""),
+            delete(SignalTrace).where(col(SignalTrace.attempt_id).in_(mine)),
+            update(Attempt)
+            .where(col(Attempt.user_id) == self._user_id)
+            .values(status_reason="", neutral=""),
+            update(Answer).where(col(Answer.attempt_id).in_(mine)).values(value="", comment=""),
+            update(BrowserEvent)
+            .where(col(BrowserEvent.attempt_id).in_(mine))
+            .values(text="", detail=""),
+            update(Message).where(col(Message.attempt_id).in_(mine)).values(text=""),
         ):
             self._session.exec(statement)
 

@@ -1,11 +1,24 @@
 """Incidents and their evidence."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, and_, col, exists, func, or_, select, update
 
-from proctor_app.db.tables import Attempt, Evidence, Incident, User
+from proctor_app.db.repositories.attempts import watched_by
+from proctor_app.db.tables import Attempt, Evidence, Incident, Review, User
+from proctor_app.domain.incident import Verdict
+from proctor_app.domain.review import ReviewKind
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPlace:
+    """An incident's place among those of its attempt."""
+
+    opened_at: datetime
+    id: int
 
 
 class Incidents:
@@ -36,21 +49,73 @@ class Incidents:
         )
         return self._session.exec(query).one_or_none()
 
-    def of_attempts(self, attempt_ids: Iterable[str]) -> list[Incident]:
-        """The incidents of these attempts, oldest first."""
-        query = (
-            select(Incident)
-            .where(col(Incident.attempt_id).in_(list(attempt_ids)))
-            .order_by(col(Incident.opened_at), col(Incident.id))
+    def open_of(self, attempt_id: str) -> list[Incident]:
+        """All that stand open in this attempt."""
+        query = select(Incident).where(
+            Incident.attempt_id == attempt_id, col(Incident.closed_at).is_(None)
         )
         return list(self._session.exec(query))
 
-    def latest(self, limit: int) -> list[tuple[Incident, str]]:
-        """The newest incidents of all attempts, each with its candidate's name."""
+    def begun_at(self, attempt_id: str, event_type: str, opened_at: datetime) -> Incident | None:
+        """The incident that began just then: the same one, written in a try that seemed lost."""
+        query = (
+            select(Incident)
+            .where(
+                Incident.attempt_id == attempt_id,
+                Incident.event_type == event_type,
+                Incident.opened_at == opened_at,
+            )
+            .limit(1)
+        )
+        return self._session.exec(query).one_or_none()
+
+    def of_attempts(
+        self, attempt_ids: Iterable[str], *, with_hidden: bool = False
+    ) -> list[Incident]:
+        """The incidents of these attempts, oldest first."""
+        query = select(Incident).where(col(Incident.attempt_id).in_(list(attempt_ids)))
+        if not with_hidden:
+            query = query.where(col(Incident.hidden_at).is_(None))
+        query = query.order_by(col(Incident.opened_at), col(Incident.id))
+        return list(self._session.exec(query))
+
+    def page_of(self, attempt_id: str, after: IncidentPlace | None, limit: int) -> list[Incident]:
+        """The attempt's incidents behind a place (None: from the beginning), oldest first."""
+        opened_at, key = col(Incident.opened_at), col(Incident.id)
+        query = select(Incident).where(
+            Incident.attempt_id == attempt_id, col(Incident.hidden_at).is_(None)
+        )
+        if after is not None:
+            is_same = and_(opened_at == after.opened_at, key > after.id)
+            query = query.where(or_(opened_at > after.opened_at, is_same))
+        return list(self._session.exec(query.order_by(opened_at, key).limit(limit)))
+
+    def hide(self, attempt_id: str, at: datetime) -> int:
+        """Clear the attempt's incidents away; how many were."""
+        query = (
+            update(Incident)
+            .where(col(Incident.attempt_id) == attempt_id, col(Incident.hidden_at).is_(None))
+            .values(hidden_at=at)
+        )
+        return self._session.exec(query).rowcount
+
+    def show_again(self, attempt_id: str) -> int:
+        """Bring back what was cleared away; how many were."""
+        query = (
+            update(Incident)
+            .where(col(Incident.attempt_id) == attempt_id, col(Incident.hidden_at).is_not(None))
+            .values(hidden_at=None)
+        )
+        return self._session.exec(query).rowcount
+
+    def latest(self, limit: int, watcher: str | None = None) -> list[tuple[Incident, str]]:
+        """The newest incidents of all attempts, each with its candidate's name. watcher: a
+        proctor, for attempts that are theirs to watch."""
         query = (
             select(Incident, User.name)
             .join(Attempt, col(Incident.attempt_id) == col(Attempt.id))
             .join(User, col(Attempt.user_id) == col(User.id))
+            .where(col(Incident.hidden_at).is_(None), *watched_by(watcher))
             .order_by(col(Incident.opened_at).desc(), col(Incident.id).desc())
             .limit(limit)
         )
@@ -69,6 +134,15 @@ class Incidents:
         )
         return self._session.exec(query).one_or_none()
 
+    def evidence_of(self, incident_ids: Iterable[int]) -> list[Evidence]:
+        """The pictures of these incidents that are still kept, in the order they were taken."""
+        query = (
+            select(Evidence)
+            .where(col(Evidence.incident_id).in_(list(incident_ids)), Evidence.key != "")
+            .order_by(col(Evidence.incident_id), col(Evidence.taken_at), col(Evidence.id))
+        )
+        return list(self._session.exec(query))
+
     def evidence_counts(self, incident_ids: Iterable[int]) -> dict[int, int]:
         """How many pictures of each incident are still kept."""
         query = (
@@ -77,6 +151,28 @@ class Incidents:
             .group_by(col(Evidence.incident_id))
         )
         return dict(self._session.exec(query).all())
+
+    def unconfirmed_of(self, user_id: str) -> list[int]:
+        """Ids of reviews that called an incident of this person's a violation, where that was only
+        proposed, or stands no more."""
+        later = aliased(Review)
+        is_older = exists().where(
+            col(later.incident_id) == col(Review.incident_id),
+            col(later.id) > col(Review.id),
+            col(later.kind) != ReviewKind.NOTE.value,
+        )
+        query = (
+            select(Review.id)
+            .join(Incident, col(Review.incident_id) == col(Incident.id))
+            .join(Attempt, col(Review.attempt_id) == col(Attempt.id))
+            .where(
+                Attempt.user_id == user_id,
+                Review.kind == ReviewKind.FIRST.value,
+                Review.verdict == Verdict.VIOLATION.value,
+                or_(Incident.verdict != Verdict.VIOLATION.value, is_older),
+            )
+        )
+        return [one for one in self._session.exec(query) if one is not None]
 
     def close(self, incident: Incident, at: datetime) -> None:
         incident.closed_at = max(at, incident.opened_at)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from proctor_app.db.repositories.matching import has
 from proctor_app.db.tables import Login, User
 
 _ROLES = ("admin", "proctor", "student")
@@ -56,7 +56,7 @@ class PeopleRows:
             select(User)
             .where(User.role == _ADMIN, col(User.disabled_at).is_(None))
             .order_by(col(User.id))
-            .with_for_update()
+            .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         )
         return {user.id for user in self._session.exec(query)}
@@ -128,16 +128,9 @@ class PeopleRows:
             found.append(col(User.role) == wanted.role)
         if wanted.search:
             name, email = col(User.name), col(User.email)
-            found.append(self._has(name, wanted.search) | self._has(email, wanted.search))
+            in_name = has(self._session, name, wanted.search)
+            found.append(in_name | has(self._session, email, wanted.search))
         return found
-
-    def _has(self, column: Mapped[str], text: str) -> ColumnElement[bool]:
-        """Whether the text is in there, in upper or lower case; % and _ are letters like others."""
-        if self._session.get_bind().dialect.name != "sqlite":
-            return column.icontains(text, autoescape=True)
-        if text.isascii():  # its LIKE takes A for a
-            return column.contains(text, autoescape=True)
-        return func.casefold(column).contains(text.casefold(), autoescape=True)
 
 
 def place_of(user: User, sort: str) -> Place:

@@ -24,8 +24,14 @@ class Users:
         return _called(user_id, self._session.get(User, user_id))
 
     def locked(self, user_id: str) -> User | None:
-        """As ``by_id``: the account as it is now, held until the transaction ends."""
-        user = self._session.get(User, user_id, with_for_update=True, populate_existing=True)
+        """As ``by_id``: the account as it is now, held until the transaction ends.
+
+        Rows that refer to it may be written meanwhile: on PostgreSQL every one of them asks for a
+        lock of its own on the account (FOR KEY SHARE), and would wait here the other way round.
+        """
+        user = self._session.get(
+            User, user_id, with_for_update={"key_share": True}, populate_existing=True
+        )
         return _called(user_id, user)
 
     def by_email(self, email: str) -> User | None:

@@ -50,6 +50,9 @@ __all__ = [
 ]
 
 
+_OF_THINGS = frozenset({EventType.PHONE, EventType.FORBIDDEN_OBJECT, EventType.BACKGROUND_PERSON})
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What the signals remember of one attempt's stream."""
@@ -95,6 +98,8 @@ def wishes(memory: Memory, profile: Profile, now_s: float) -> Wishes:
         idle.add(Detector.IDENTITY)
     if EventType.HAND_GESTURE in profile.off:
         idle.add(Detector.HANDS)
+    if profile.off >= _OF_THINGS:
+        idle.add(Detector.OBJECTS)
     return Wishes(at_once, frozenset(idle))
 
 

@@ -70,9 +70,24 @@ def read(observation: Observation, memory: CalibrationMemory, now_s: float) -> C
     return CalibrationMemory(neutral=Neutral(pose, found.gaze))
 
 
+def progress(memory: CalibrationMemory) -> float:
+    """How much of the least there must be was collected, 0 to 1."""
+    if memory.neutral is not None:
+        return 1.0
+    if not memory.looks:
+        return 0.0
+    span_s = memory.looks[-1].at_s - memory.looks[0].at_s
+    return min(1.0, span_s / SPAN_S, len(memory.looks) / _LEAST_SAMPLES)
+
+
 def known(memory: CalibrationMemory, profile: Profile) -> Neutral | None:
     """Give the calibration step's result, else the stream's own; None while there is neither."""
-    return profile.neutral or memory.neutral
+    given = profile.neutral
+    if given is None:
+        return memory.neutral
+    if given.gaze is None and memory.neutral is not None:
+        return Neutral(given.pose, memory.neutral.gaze)
+    return given
 
 
 def _usable(observation: Observation) -> bool:
