@@ -4,6 +4,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -127,7 +128,8 @@ def _own_errors(visitor: Visitor) -> list[str]:
 def _losing_the_answer(route: Route) -> None:
     """The server does what it is asked, but the browser never hears of it."""
     route.fetch()
-    route.abort()
+    with suppress(Error):  # the page itself may have given the request up by now
+        route.abort()
 
 
 def _cut_off(page: Page) -> None:
