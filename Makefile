@@ -17,6 +17,8 @@ COMPILE := uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--no-emit-index-url --custom-compile-command "make freeze"
 CORE_PIN := --constraint requirements-core.txt
 
+PYTEST := .venv/bin/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+
 .PHONY: help setup run test test-databases check format accuracy bench bench-logins bench-saves bench-desk bench-crowd api-docs fuzz freeze yolo clean
 
 help: ## Show this list
@@ -31,11 +33,11 @@ run: ## Start the app (PORT, DATABASE_URL, ... from the environment or as make r
 
 test: ## Run every test (ARGS="-k name" picks some)
 	@$(BOOTSTRAP) --dev
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 test-databases: ## Run the tests of services on SQLite, PostgreSQL and MariaDB, each on all of them
 	@$(BOOTSTRAP) --dev
-	@PROCTOR_EVERY_DATABASE=1 .venv/bin/python -m pytest -n 2 --dist loadgroup tests/services tests/db
+	@PROCTOR_EVERY_DATABASE=1 $(PYTEST) tests/services tests/db
 
 check: ## Lint, formatting, types, architecture and dependencies
 	@$(BOOTSTRAP) --dev

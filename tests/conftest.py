@@ -7,6 +7,8 @@ from pathlib import Path
 
 import bcrypt
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from proctor_app.db.migrations import upgrade
 from proctor_app.db.session import Database
@@ -14,31 +16,31 @@ from proctor_app.services import passwords
 
 _IN_TURN = ("postgresql", "mariadb")
 _EVERY_DATABASE = "PROCTOR_EVERY_DATABASE"
-_WITHOUT_CAMERA = {
-    "test_authoring.py", "test_axe.py", "test_newman.py", "test_review.py", "test_same_tab.py",
-    "test_sitting.py", "test_wall.py",
-}  # fmt: skip
-"""test_sitting.py has one, in a single test of nine."""
+_BROWSER = "tests/e2e/"
+
+
+class _ByFile(LoadScopeScheduling):  # type: ignore[misc] - xdist has no types
+    """With several workers a file stays together, with the fixtures that it shares; and browser
+    tests run one after the other, because judging a camera's pictures takes a core and more. The
+    groups that pytest-xdist itself knows have no effect with pytest 9.2."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::")[0]
+        return _BROWSER if path.startswith(_BROWSER) else path
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByFile:
+    return _ByFile(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers: a file stays together, with the fixtures that it shares. Browser tests
-    with a camera run one after the other, because judging its pictures takes a core and more; those
-    of pages alone run one after the other beside them. Tests of services run on SQLite and on one
-    of the servers in turn, to save time; all of them on every database by
-    ``make test-databases``."""
+    """Browser tests come first, being the longest. Tests of services run on SQLite and on one of
+    the servers in turn, to save time; all of them on every database by ``make test-databases``."""
     left_out = [] if os.environ.get(_EVERY_DATABASE) else [i for i in items if _is_left_out(i)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item.path)))
-
-
-def _group(path: Path) -> str:
-    if path.parent.name != "e2e":
-        return f"{path.parent.name}/{path.name}"
-    return "e2e without a camera" if path.name in _WITHOUT_CAMERA else "e2e"
+    items.sort(key=lambda item: not item.nodeid.startswith(_BROWSER))  # stable
 
 
 def _is_left_out(item: pytest.Item) -> bool:

@@ -1,6 +1,8 @@
 """The services of one process over a real database: the same tests on every kind of it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,15 +16,29 @@ from tests.world import World, build, clear
 TICK_S = 0.01
 
 
-@pytest.fixture(scope="session", params=BACKENDS)
-def database_url(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    with empty_database(request.param, tmp_path_factory.mktemp("database")) as url:
-        database = Database(url)
-        upgrade(database.engine)
-        database.close()
-        yield url
+@pytest.fixture(scope="session")
+def database_urls(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[str], str]]:
+    """The address of this kind's database, made and migrated the first time it is asked for."""
+    with ExitStack() as opened:
+
+        @cache
+        def of(backend: str) -> str:
+            folder = tmp_path_factory.mktemp("database")
+            url = opened.enter_context(empty_database(backend, folder))
+            database = Database(url)
+            upgrade(database.engine)
+            database.close()
+            return url
+
+        yield of
+
+
+@pytest.fixture(params=BACKENDS)
+def database_url(request: pytest.FixtureRequest, database_urls: Callable[[str], str]) -> str:
+    """One database of each kind for all tests, which find it empty by ``world``."""
+    return database_urls(request.param)
 
 
 @pytest.fixture
