@@ -19,7 +19,7 @@ _EVERY_DATABASE = "PROCTOR_EVERY_DATABASE"
 _BROWSER = "tests/e2e/"
 
 
-class _ByFile(LoadScopeScheduling):  # type: ignore[misc] - xdist has no types
+class _ByFile(LoadScopeScheduling):  # type: ignore[misc]
     """With several workers a file stays together, with the fixtures that it shares; and browser
     tests run one after the other, because judging a camera's pictures takes a core and more. The
     groups that pytest-xdist itself knows have no effect with pytest 9.2."""
