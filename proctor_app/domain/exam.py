@@ -82,7 +82,7 @@ class Results(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ExamTerms:
     """Who may sit an exam, and when; may change while people sit it. code: upper case; attempts
-    allowed: 0 for any number; retention_days: None keeps as long as the installation does;
+    allowed: 0 for any number; retention_days: None names no number of days;
     reviewers: how many people must call something a violation before it is one, 1 or 2."""
 
     code: str = ""

@@ -156,7 +156,8 @@ def _results() -> rx.Component:
         exam_field(
             "retention_days",
             "Keep what was recorded for",
-            "Empty: as long as this installation does.",
+            "After the exam ends. Candidates read it before they begin. Nothing is removed by "
+            "itself: remove it then. Empty: the notice names no number of days.",
             kind="number",
             min=1,
             max=3650,

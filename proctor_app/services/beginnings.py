@@ -18,7 +18,7 @@ from proctor_app.services.audit import Audit
 from proctor_app.services.exam_times import latest_end, set_times
 from proctor_app.services.moves import Moves
 
-NOTICE_VERSION = "2026-11"
+NOTICE_VERSION = "2026-11-2"
 """Version of the privacy notice that a candidate accepts; change it with the notice's text."""
 
 

@@ -1,5 +1,6 @@
 """Clearing an attempt's incidents away, as the published contract has it: they are hidden and count
-for nothing, nothing is deleted, and staff can bring them back until retention removes them."""
+for nothing, nothing is deleted, and staff can bring them back for as long as the attempt is there.
+"""
 
 from proctor_app.clock import Clock
 from proctor_app.db import tables

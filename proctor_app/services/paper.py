@@ -44,7 +44,8 @@ class PaperAnswer:
 class Paper:
     """questions: for the candidate only while the time runs, and once results are released; for
     staff always. question_count: how many there are. last_seq: the highest seq of the answers, 0
-    before any; last_signal_seq: of the browser's signals."""
+    before any; last_signal_seq: of the browser's signals. retention_days: for how many days
+    after the exam the institution keeps it, None where the exam names no number."""
 
     attempt: AttemptView
     exam_id: str | None
@@ -60,6 +61,7 @@ class Paper:
     last_signal_seq: int
     remaining_s: float | None
     now: datetime
+    retention_days: int | None = None
 
 
 def stored(value: AnswerValue) -> str:

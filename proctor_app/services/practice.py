@@ -15,6 +15,7 @@ from proctor_app.services.audit import Audit
 
 CODE = "PRACTICE"
 _RETENTION_DAYS = 30
+"""What the notice of the practice exam names; removing it is the institution's to do."""
 log = logging.getLogger(__name__)
 
 CONTENT = ExamContent(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from proctor_app.clock import Clock
 from proctor_app.db.repositories.answers import Answers as AnswerRows
 from proctor_app.db.repositories.attempts import Attempts as AttemptRows
+from proctor_app.db.repositories.exams import Exams as ExamRows
 from proctor_app.db.session import Database
 from proctor_app.domain.access import Action, Actor
 from proctor_app.domain.attempt import MONITORED, OPEN
@@ -231,6 +232,7 @@ class Sitting:
             rows = AnswerRows(session)
             answers = paper.answers(content, rows.of(row.id))
             last_signal_seq = rows.last_signal_seq(row.id)
+            exam = ExamRows(session).by_id(row.exam_id) if row.exam_id else None
             is_shown = row.status in MONITORED or self._results.sees_key(session, actor, row)
         found = attempt_for(actor.user_id, row)
         sheet = Paper(
@@ -250,6 +252,7 @@ class Sitting:
             last_signal_seq=last_signal_seq,
             remaining_s=None if found.status not in OPEN else found.remaining_s(now),
             now=now,
+            retention_days=exam.retention_days if exam else None,
         )
         return sheet, found.status in MONITORED and found.is_overdue(now)
 

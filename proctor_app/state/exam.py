@@ -219,7 +219,8 @@ class ExamState(SittingSide, CheckIn, rx.State):
         attempt = found.attempt
         self._show_exam(found)
         if attempt.status is AttemptStatus.CREATED:
-            self.phase, self.notices = "notice", words.notices(found.level)
+            self.phase = "notice"
+            self.notices = words.notices(found.level, found.retention_days)
             return None
         if attempt.status in (AttemptStatus.IDENTITY_PENDING, AttemptStatus.READY):
             return await self._before(actor, attempt)

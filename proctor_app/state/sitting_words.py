@@ -26,16 +26,15 @@ _OUTCOMES = {
     "no_template": ("unknown", "You have not enrolled a face, so there is nothing to compare."),
 }
 _NOTICES = (
-    (
-        "How long it is kept",
-        "As long as your institution has set for this exam; then it is removed. Under “What is "
-        "held about me” you see all of it and can ask for its removal.",
-    ),
     ("Who sees it", "The proctors of this exam, those who mark it, and you."),
     (
         "What follows from it",
         "Nothing by itself. A person looks at every incident and decides.",
     ),
+)
+_REMOVAL = (
+    "People do that, not this program by itself. Under “What is held about me” you see all of it "
+    "and can ask for its removal at any time."
 )
 _LIGHT, _FACE = "Light and sharpness", "You in the picture"
 MAX_TRIES = 3
@@ -178,8 +177,9 @@ def when_key(*, has_key: bool) -> str:
     return "" if has_key else "The right answers appear here when the exam is over for everybody."
 
 
-def notices(level: Level) -> list[tuple[str, str]]:
-    """What is recorded and what becomes of it: a heading and a sentence each."""
+def notices(level: Level, retention_days: int | None) -> list[tuple[str, str]]:
+    """What is recorded and what becomes of it: a heading and a sentence each. retention_days: None
+    where the exam names no number."""
     recorded = ["Your answers, and when they were saved."]
     if level is not Level.NONE:
         recorded.append(
@@ -192,7 +192,16 @@ def notices(level: Level) -> list[tuple[str, str]]:
             "Two pictures a second from your camera are looked at by a program on this server. "
             "Pictures are kept only of incidents. No sound, no screen."
         )
-    return [("What is recorded", " ".join(recorded)), *_NOTICES]
+    kept = ("How long it is kept", f"{_kept(retention_days)} {_REMOVAL}")
+    return [("What is recorded", " ".join(recorded)), kept, *_NOTICES]
+
+
+def _kept(days: int | None) -> str:
+    """In words that hold while no program removes anything by itself."""
+    if days is None:
+        return "Until your institution removes it; it has set no number of days for this exam."
+    number = "1 day" if days == 1 else f"{days:,} days"
+    return f"For {number} after the exam ends. Your institution removes it then."
 
 
 def checks(camera: str, found: Looked | None) -> list[ShownCheck]:

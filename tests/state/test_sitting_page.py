@@ -80,6 +80,18 @@ async def test_given_an_exam_that_was_joined_then_the_notice_comes_before_camera
     assert attempt_row(running, page.attempt_id).consented_at is None
 
 
+@pytest.mark.parametrize(
+    ("days", "said"), [(180, "For 180 days after the exam ends."), (None, "no number of days")]
+)
+async def test_given_an_exam_that_keeps_for_some_days_then_its_notice_names_them(
+    running: World, days: int | None, said: str
+) -> None:
+    exam = set_exam(running, retention_days=days)
+    page = await joined(running, running.person(), exam)
+
+    assert said in dict(page.notices)["How long it is kept"]
+
+
 async def test_given_the_notice_is_accepted_then_the_check_follows_and_it_is_recorded(
     running: World,
 ) -> None:

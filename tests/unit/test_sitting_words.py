@@ -63,19 +63,37 @@ def test_given_an_identity_check_then_its_words_lead_on_and_blame_nobody(
 
 
 def test_given_less_is_watched_then_the_notice_says_less() -> None:
-    recorded = {level: dict(words.notices(level))["What is recorded"] for level in Level}
+    recorded = {level: dict(words.notices(level, 30))["What is recorded"] for level in Level}
     assert "camera" in recorded[Level.CAMERA]
     assert "camera" not in recorded[Level.BROWSER]
     assert "browser" in recorded[Level.BROWSER]
     assert "browser" not in recorded[Level.NONE]
     for level in Level:
-        heads = [head for head, _ in words.notices(level)]
+        heads = [head for head, _ in words.notices(level, None)]
         assert heads == [
             "What is recorded",
             "How long it is kept",
             "Who sees it",
             "What follows from it",
         ]
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (180, "For 180 days after the exam ends. Your institution removes it then."),
+        (1, "For 1 day after the exam ends."),
+        (3650, "For 3,650 days after the exam ends."),
+        (None, "Until your institution removes it; it has set no number of days"),
+    ],
+)
+def test_given_how_long_an_exam_keeps_then_the_notice_names_the_days_and_promises_no_program(
+    days: int | None, said: str
+) -> None:
+    kept = dict(words.notices(Level.CAMERA, days))["How long it is kept"]
+    assert kept.startswith(said)
+    assert "not this program by itself" in kept
+    assert "ask for its removal" in kept
 
 
 @pytest.mark.parametrize(
