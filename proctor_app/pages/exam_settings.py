@@ -16,7 +16,7 @@ _ACCESS = {
 _RESULTS = {
     Results.BY_HAND.value: "When I release them",
     Results.WHEN_MARKED.value: "As soon as their answers are marked",
-    Results.WHEN_CLOSED.value: "When the window has closed and all is marked",
+    Results.WHEN_CLOSED.value: "When the window has closed for everybody",
 }
 _REVIEWERS = {"1": "One person", "2": "Two people who agree"}
 _DRAFT = "Reaches candidates when it is published"
@@ -149,9 +149,10 @@ def _results() -> rx.Component:
         "Results and records",
         exam_choice(
             "results",
-            "Candidates see their results",
+            "Candidates see their results and what was recorded",
             _RESULTS,
-            "Score, the marks of each question, comments and explanations.",
+            "Score, marks, comments and explanations, and with them the compliance and every "
+            "incident with its pictures and verdict, also one that nobody has judged yet.",
         ),
         exam_field(
             "retention_days",

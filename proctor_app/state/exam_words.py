@@ -156,13 +156,16 @@ _WORDS = {
     ),
     "release_results": _Words(
         "Release the results of “{title}”?",
-        "Every candidate sees their score, the marks of each question, comments and explanations.",
+        "Every candidate sees their score, the marks of each question, comments and explanations, "
+        "and what was recorded of them: the compliance and every incident with its pictures and "
+        "verdict, also one that nobody has judged yet.",
         "Release results",
         "The results are released.",
     ),
     "withdraw_results": _Words(
         "Withdraw the results of “{title}”?",
-        "Candidates don't see them any more. What somebody has read already stays read.",
+        "Candidates see neither them nor what was recorded any more, unless the exam's settings or "
+        "a release of their own review show it. What somebody has read already stays read.",
         "Withdraw results",
         "The results are withdrawn.",
     ),

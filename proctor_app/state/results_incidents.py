@@ -19,15 +19,18 @@ _VERDICTS = {
     Verdict.PASSED: Chip("ok", "Dismissed"),
     Verdict.SUSPICIOUS: Chip("notice", "Suspicious"),
     Verdict.VIOLATION: Chip("alert", "Violation"),
-    Verdict.NOT_REVIEWED: Chip("unknown", "Not reviewed"),
+    Verdict.NOT_REVIEWED: Chip("unknown", "Not judged yet"),
 }
 _SAID = {
     Verdict.PASSED: "A person looked at this. It is not held against you.",
     Verdict.SUSPICIOUS: "A person looked at this and found it suspicious.",
     Verdict.VIOLATION: "A person looked at this and found that it broke a rule of the exam.",
 }
-_UNJUDGED = "Nobody judged this."
-_UNJUDGED_WELL = "Nobody judged this one, and it is not held against you."
+_UNJUDGED = "The program noted this. No person has given a verdict on it yet."
+_UNJUDGED_WELL = (
+    Chip("unknown", "Not judged"),
+    "Nobody judged this one, and it is not held against you.",
+)
 _OUTCOMES = {
     Verdict.PASSED: (Chip("ok", "Passed"), "Your attempt was found in order."),
     Verdict.SUSPICIOUS: (
@@ -131,7 +134,9 @@ def _verdict(found: Outcome, attempt: AttemptView, *, is_told: bool) -> tuple[Ch
 
 def _incident(told: ListedIncident, *, is_well: bool) -> ShownTold:
     view = told.incident
-    unjudged = _UNJUDGED_WELL if is_well else _UNJUDGED
+    verdict, said = _VERDICTS[view.verdict], _SAID.get(view.verdict, _UNJUDGED)
+    if is_well and view.verdict is Verdict.NOT_REVIEWED:
+        verdict, said = _UNJUDGED_WELL
     lasted_s = (view.closed_at - view.opened_at).total_seconds() if view.closed_at else 0.0
     return ShownTold(
         id=view.id,
@@ -139,8 +144,8 @@ def _incident(told: ListedIncident, *, is_well: bool) -> ShownTold:
         explained=shown.incident(view).explained,
         at=iso(view.opened_at),
         lasted=duration(lasted_s) if lasted_s >= 1 else "",
-        verdict=_VERDICTS[view.verdict],
-        said=_SAID.get(view.verdict, unjudged),
+        verdict=verdict,
+        said=said,
         reason=view.reason,
         category=category_words(view.category),
         pictures=[picture(view.id, view.opened_at, one) for one in told.evidence],

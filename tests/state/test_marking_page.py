@@ -189,6 +189,7 @@ async def test_given_an_admin_then_results_are_released_and_withdrawn(
     page = await opened(world.person(Role.ADMIN), exam)
     await call(page, "ask", "release_results")
     assert "1 answer is not marked yet" in page.asked.text
+    assert "every incident with its pictures and verdict" in page.asked.text
     await call(page, "close", False)
     with pytest.raises(Conflict):
         await call(page, "confirm")
