@@ -1,6 +1,5 @@
 """The check of a camera's picture on real ones: what serves is let pass, what does not is named."""
 
-import csv
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from proctor_app.vision.check import SENTENCES, judge, recognise
+from proctor_app.vision.check import SENTENCES, judge
 from proctor_app.vision.frame import Pixels
-from proctor_app.vision.models.identity import NUMBERS
 from proctor_app.vision.observation import Detector, Observation, QualityProblem
-from proctor_app.vision.profile import Profile
 from tests.vision.conftest import Observe
 
 Look = Callable[[Pixels], Observation]
@@ -68,31 +65,3 @@ def test_given_pictures_of_people_before_a_camera_then_most_are_good(
         assert bgr is not None
         codes[judge(look(np.asarray(bgr, np.uint8))).code] += 1
     assert codes["good"] >= 0.85 * codes.total(), codes
-
-
-@pytest.mark.needs_shared
-def test_given_labelled_pairs_then_nobody_is_taken_for_another_and_most_are_recognised(
-    observe: Observe, shared_media: Path
-) -> None:
-    outcomes: dict[str, Counter[str]] = {"0": Counter(), "1": Counter()}
-    seen: dict[str, Observation] = {}
-
-    def of(name: str) -> Observation:
-        if name not in seen:
-            bgr = cv2.imread(str(shared_media / name))
-            assert bgr is not None
-            seen[name] = observe(np.asarray(bgr, np.uint8), Detector.FACES, Detector.IDENTITY)
-        return seen[name]
-
-    with (shared_media / "pairs.csv").open(encoding="utf-8") as file:
-        pairs = [one for one in csv.DictReader(file) if "#" not in f"{one['a']}{one['b']}"][::2]
-    for pair in pairs:
-        described = of(pair["a"]).identity
-        if described is None or described.embedding is None:
-            continue
-        assert len(described.embedding) == NUMBERS
-        profile = Profile(enrolled=(described.embedding,))
-        outcomes[pair["same"]][recognise([of(pair["b"])], profile)] += 1
-    assert outcomes["0"]["matched"] == 0, outcomes
-    assert outcomes["0"]["mismatch"] > 10, outcomes
-    assert outcomes["1"]["matched"] > 5 * outcomes["1"]["mismatch"], outcomes

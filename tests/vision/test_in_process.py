@@ -39,17 +39,23 @@ def count(observation: Observation) -> int:
 async def test_the_engine_is_ready_and_answers_only_between_its_start_and_its_close(
     models_dir: Path, astronaut: Pixels
 ) -> None:
+    """Closing answers or drops what waits and leaves nobody hanging."""
     engine = InProcessEngine(models_dir, threads=1)
     ready = [engine.ready]
     with pytest.raises(VisionFailed, match="not running"):
         await engine.observe(encoded(astronaut), FACES)
     await engine.start()
     ready.append(engine.ready)
+    waiting = [asyncio.ensure_future(engine.observe(encoded(astronaut), FACES)) for _ in range(8)]
+    await asyncio.sleep(0)
     await engine.close()
     ready.append(engine.ready)
     with pytest.raises(VisionFailed, match="not running"):
         await engine.describe_face(encoded(astronaut))
     assert ready == [False, True, False]
+    outcomes = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), timeout=60)
+    allowed = (Observation, VisionFailed, asyncio.CancelledError)
+    assert all(isinstance(outcome, allowed) for outcome in outcomes)
 
 
 async def test_the_models_are_named_with_what_tells_their_versions_apart(
@@ -145,16 +151,3 @@ async def test_a_photo_without_a_face_is_refused(engine: VisionEngine, china: Pi
     with pytest.raises(PhotoRejected) as rejected:
         await engine.describe_face(encoded(china))
     assert rejected.value.code == "no_face"
-
-
-async def test_closing_answers_or_drops_what_waits_and_leaves_nobody_hanging(
-    models_dir: Path, astronaut: Pixels
-) -> None:
-    engine = InProcessEngine(models_dir, threads=1)
-    await engine.start()
-    waiting = [asyncio.ensure_future(engine.observe(encoded(astronaut), FACES)) for _ in range(8)]
-    await asyncio.sleep(0)
-    await engine.close()
-    outcomes = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), timeout=60)
-    allowed = (Observation, VisionFailed, asyncio.CancelledError)
-    assert all(isinstance(outcome, allowed) for outcome in outcomes)
