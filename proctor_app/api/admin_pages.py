@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends
 from proctor_app.api import admin, exam_schemas
 from proctor_app.api.admin_schemas import PeopleAnswer
 from proctor_app.api.dependencies import BEARER, Context, CurrentActor
-from proctor_app.api.exams import EXAM_BODY, Wanted
+from proctor_app.api.exams import Wanted
+from proctor_app.api.file_bodies import EXAM_BODY
 from proctor_app.api.negotiation import DocumentRoute, PostedExam
 from proctor_app.domain.access import Action
 from proctor_app.services.access import allow

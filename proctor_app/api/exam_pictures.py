@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path, Response
 
 from proctor_app.api import exam_schemas as schemas
 from proctor_app.api.dependencies import BEARER, Context, CurrentActor
-from proctor_app.api.exams import FILE_BODY, ExamId
+from proctor_app.api.exams import ExamId
+from proctor_app.api.file_bodies import PICTURE_FILE
 from proctor_app.api.negotiation import Uploaded
 
 router = APIRouter(prefix="/api/v1/exams/{exam_id}/pictures", tags=["exams"], dependencies=[BEARER])
@@ -19,7 +20,7 @@ _FOR_AN_HOUR = {
 """Only the browser that was let in keeps it, so that going from question to question is quick."""
 
 
-@router.post("", status_code=201, openapi_extra=FILE_BODY)
+@router.post("", status_code=201, openapi_extra=PICTURE_FILE)
 def add(
     exam_id: ExamId, context: Context, actor: CurrentActor, data: Uploaded
 ) -> schemas.PictureDocumentAnswer:

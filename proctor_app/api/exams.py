@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from proctor_app.api import exam_schemas as schemas
 from proctor_app.api.dependencies import BEARER, AdminActor, Context, CurrentActor
+from proctor_app.api.file_bodies import EXAM_BODY, EXAM_FILE
 from proctor_app.api.negotiation import BoundedRoute, PostedExam, Uploaded
 from proctor_app.domain.access import STAFF
 from proctor_app.services.exam_documents import ExamDocument, content_of, terms_of
@@ -16,37 +17,6 @@ router = APIRouter(
 )
 ExamId = Annotated[str, Path(max_length=36)]
 Format = Annotated[Literal["json", "gift"], Query(alias="format")]
-EXAM_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": {"$ref": "#/components/schemas/ExamDocument"}},
-            "application/x-www-form-urlencoded": {
-                "schema": {
-                    "type": "object",
-                    "required": ["title", "duration"],
-                    "properties": {"title": {"type": "string"}, "duration": {"type": "integer"}},
-                }
-            },
-        },
-    }
-}
-FILE_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                    "additionalProperties": False,
-                }
-            },
-        },
-    }
-}
 
 
 def query(
@@ -77,7 +47,7 @@ def exams(context: Context, actor: CurrentActor, wanted: Wanted) -> schemas.Exam
     return schemas.candidate_exams(context.services.catalogue.page(actor, wanted))
 
 
-@router.post("/import", status_code=201, openapi_extra=FILE_BODY)
+@router.post("/import", status_code=201, openapi_extra=EXAM_FILE)
 def bring(
     context: Context,
     actor: CurrentActor,

@@ -22,12 +22,12 @@ from proctor_app.services.document_reading import (
 from proctor_app.services.exam_documents import ExamDocument
 from proctor_app.services.exam_views import FileInvalid, Problem
 
-_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _CHANGES = ("PATCH", "PUT")
 _READS = ("GET", "HEAD")
 _BY_ACCEPT = (b"vary", b"accept")
 _MAX_FIELDS = 20
-_FORM_FIELDS = (
+FORM_FIELDS = (
     "title", "duration", "duration_minutes", "description", "code", "opens_at", "closes_at",
     "time_zone",
 )  # fmt: skip
@@ -124,7 +124,7 @@ PostedExam = Annotated[ExamDocument, Depends(posted_exam)]
 
 def _asked(given: Mapping[str, str]) -> dict[str, str]:
     """What a form says of the exam; its buttons and tokens say nothing. Raises FileInvalid."""
-    fields = {name: given[name] for name in _FORM_FIELDS if given.get(name)}
+    fields = {name: given[name] for name in FORM_FIELDS if given.get(name)}
     missing = [
         Problem(0, f"{names[0]}: Field required")
         for names in (("title",), ("duration", "duration_minutes"))
@@ -137,4 +137,4 @@ def _asked(given: Mapping[str, str]) -> dict[str, str]:
 
 def _is_form(request: Request) -> bool:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind in _FORMS
+    return kind in FORMS

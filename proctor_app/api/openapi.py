@@ -8,8 +8,6 @@ import copy
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -18,6 +16,8 @@ from fastapi.routing import APIRoute
 
 from proctor_app import cookies
 from proctor_app.api.error_codes import ERROR_CODES, statuses_of
+from proctor_app.api.negotiation import FORMS
+from proctor_app.api.openapi_examples import examples, fill_in, give_examples, page
 from proctor_app.api.openapi_webhooks import webhooks
 from proctor_app.api.openapi_words import (
     DESCRIPTION,
@@ -33,7 +33,6 @@ from proctor_app.api.origin import FROM_ELSEWHERE
 from proctor_app.api.scopes import KEYED
 
 Document = dict[str, Any]
-_EXAMPLES = Path(__file__).with_name("examples.json")
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 _SECURED = frozenset({
     "not_authenticated", "token_expired", "token_invalid", "token_revoked", "role_changed",
@@ -84,9 +83,19 @@ def build(app: FastAPI) -> Document:
         _describe(found, key, OPERATIONS.get(key, fallback(found["operationId"])))
     for name, schema in schemas.items():
         _describe_schema(schema, examples()["schemas"].get(name))
+    for name in _forms(made):
+        fill_in(schemas[name], examples()["schemas"].get(name, {}))
     made["components"]["responses"] = _share_errors(made)
     made["webhooks"] = webhooks()
     return made
+
+
+def _forms(made: Document) -> Iterator[str]:
+    """The names of the schemas that forms are sent by."""
+    for _, found in operations_of(made):
+        for kind, media in found.get("requestBody", {}).get("content", {}).items():
+            if kind in FORMS and "$ref" in media["schema"]:
+                yield media["schema"]["$ref"].rpartition("/")[2]
 
 
 def _share_errors(made: Document) -> Document:
@@ -123,13 +132,6 @@ def operations_of(document: Mapping[str, Any]) -> Iterator[tuple[str, Document]]
                 yield f"{method.upper()} {path}", found
 
 
-@cache
-def examples() -> Mapping[str, Mapping[str, Any]]:
-    """schemas: an example by the name of each schema; answers: those of single operations."""
-    found: Mapping[str, Mapping[str, Any]] = json.loads(_EXAMPLES.read_text("utf-8"))
-    return found
-
-
 def _describe(found: Document, key: str, known: Operation) -> None:
     is_secured = bool(found.pop("security", None))
     found["operationId"], found["summary"] = known.id, known.summary
@@ -138,8 +140,7 @@ def _describe(found: Document, key: str, known: Operation) -> None:
         told = PARAMETERS.get(parameter["name"])
         if told and "description" not in parameter:
             parameter["description"] = told
-    for media in found.get("requestBody", {}).get("content", {}).values():
-        _give_example(media, known.id)
+    give_examples(found.get("requestBody", {}).get("content", {}), known.id)
     answers = {status: answer for status, answer in found["responses"].items() if int(status) < 400}
     for status, answer in answers.items():
         _describe_answer(answer, int(status), known)
@@ -193,11 +194,12 @@ def _describe_answer(answer: Document, status: int, known: Operation) -> None:
     answer["description"] = STATUSES[status]
     if known.media:
         written = answer.get("content", {})
-        answer["content"] = {kind: written.get(kind, _bytes(kind)) for kind in known.media.split()}
+        answer["content"] = {
+            kind: written.get(kind) or _bytes(kind) for kind in known.media.split()
+        }
         if status == 204:
             del answer["content"]
-    for media in answer.get("content", {}).values():
-        _give_example(media, known.id)
+    give_examples(answer.get("content", {}), known.id)
     if "schema" in answer.get("content", {}).get("application/json", {}):
         answer["content"]["application/json"]["schema"].pop("title", None)
     if status == 303:
@@ -214,26 +216,6 @@ def _bytes(kind: str) -> Document:
     return {"schema": {"type": "string", "format": "binary"}}
 
 
-def _give_example(media: Document, name: str) -> None:
-    """An example from the schema's, or two where it can be one of two."""
-    own = examples()["operations"].get(name, {})
-    names = _named(media.get("schema", {}))
-    known = examples()["schemas"]
-    found = {one: own.get(one, known.get(one)) for one in names}
-    found = {one: example for one, example in found.items() if example is not None}
-    if len(found) == 1:
-        media["example"] = copy.deepcopy(next(iter(found.values())))
-    elif found:
-        media["examples"] = {one: {"value": copy.deepcopy(it)} for one, it in found.items()}
-
-
-def _named(schema: Mapping[str, Any]) -> list[str]:
-    """The names of the schemas that a document can be of."""
-    if "$ref" in schema:
-        return [str(schema["$ref"]).rpartition("/")[2]]
-    return [name for part in schema.get("anyOf", ()) for name in _named(part)]
-
-
 def _error_answer(status: int, codes: list[str], *, is_page: bool) -> Document:
     told = "\n".join(f"- `{code}`: {ERROR_CODES[status][code]}" for code in codes)
     schema = {
@@ -246,7 +228,8 @@ def _error_answer(status: int, codes: list[str], *, is_page: bool) -> Document:
         }}},
     }  # fmt: skip
     if is_page:
-        answer["content"]["text/html"] = {"schema": {"type": "string"}}
+        shown = page("This did not work", ERROR_CODES[status][codes[0]], f"Code: {codes[0]}")
+        answer["content"]["text/html"] = {"schema": {"type": "string"}, "example": shown}
     headers = {401: "WWW-Authenticate", 429: "Retry-After"}
     if status in headers:
         answer["headers"] = {headers[status]: HEADERS[headers[status]]}

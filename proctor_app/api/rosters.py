@@ -6,7 +6,8 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from proctor_app.api.dependencies import BEARER, AdminActor, Context, CurrentActor
-from proctor_app.api.exams import FILE_BODY, ExamId
+from proctor_app.api.exams import ExamId
+from proctor_app.api.file_bodies import ROSTER_FILE
 from proctor_app.api.negotiation import Uploaded
 from proctor_app.domain.incident import EventType
 from proctor_app.services.exam_views import RosterView
@@ -89,7 +90,7 @@ def add(exam_id: ExamId, context: Context, actor: AdminActor, body: NewEntry) ->
     return _entry(context.services.rosters.add(actor, exam_id, row))
 
 
-@router.post("/import", openapi_extra=FILE_BODY)
+@router.post("/import", openapi_extra=ROSTER_FILE)
 def bring(
     exam_id: ExamId,
     context: Context,

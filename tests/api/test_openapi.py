@@ -1,5 +1,7 @@
 """The OpenAPI document: whole, valid, with examples that hold, and the same as the stored one."""
 
+import csv
+import io
 import json
 import re
 from collections import Counter
@@ -14,8 +16,9 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from proctor_app import __version__
-from proctor_app.api import asyncapi, openapi
+from proctor_app.api import asyncapi, openapi_examples
 from proctor_app.api.error_codes import ERROR_CODES, statuses_of
+from proctor_app.api.negotiation import FORM_FIELDS, FORMS
 from proctor_app.api.openapi_webhooks import schema
 from proctor_app.api.openapi_words import TAGS
 from proctor_app.api.operations import OPERATIONS
@@ -23,6 +26,7 @@ from proctor_app.api.origin import FROM_ELSEWHERE
 from proctor_app.api.scopes import KEYED
 from proctor_app.domain.access import Role
 from proctor_app.domain.webhook import KINDS, Kind
+from proctor_app.services.report_csv import INCIDENT_COLUMNS
 from tests.api import documented
 from tests.api.conftest import MakeSite, Site
 from tests.api.test_access import PUBLIC
@@ -93,9 +97,107 @@ def test_every_json_body_and_answer_has_an_example_and_each_is_of_its_schema() -
     assert seen > 300
 
 
+def test_every_body_and_every_answer_that_is_text_has_an_example_of_its_schema() -> None:
+    kinds = Counter[str]()
+    for key, found in documented.operations().items():
+        asked = found.get("requestBody", {}).get("content", {})
+        answered = [one.get("content", {}) for one in found["responses"].values()]
+        texts = [(kind, it) for one in answered for kind, it in one.items() if "text/" in kind]
+        for kind, media in [*asked.items(), *texts]:
+            examples = examples_of(media)
+            assert examples, f"{key} {kind} has no example: give one in examples.json"
+            for example in examples:
+                assert documented.problems(media["schema"], example) == [], (key, kind)
+            kinds[kind] += 1
+    assert set(kinds) >= {
+        "application/octet-stream", "application/x-www-form-urlencoded", "multipart/form-data",
+        "text/csv", "text/html", "text/plain",
+    }  # fmt: skip
+
+
+def test_every_field_of_a_forms_example_stands_at_the_field_where_the_page_takes_it_from() -> None:
+    """Swagger UI fills a form in by its fields' examples; a file is chosen by the reader."""
+    seen = 0
+    for key, found in documented.operations().items():
+        for kind, media in found.get("requestBody", {}).get("content", {}).items():
+            if kind not in FORMS:
+                continue
+            fields = _whole(media["schema"])["properties"]
+            for name, value in media["example"].items():
+                is_file = "items" in fields[name] or fields[name].get("format") == "binary"
+                wanted = None if is_file else [value]
+                assert fields[name].get("examples") == wanted, (key, name)
+                seen += 1
+    assert seen > 30
+
+
+def _whole(schema: Document) -> Document:
+    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    found: Document = documented.document()["components"]["schemas"][name] if name else schema
+    return found
+
+
+def _body(key: str, kind: str) -> Any:
+    return documented.operations()[key]["requestBody"]["content"][kind]["example"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", "application/octet-stream"])
+def test_the_files_of_the_examples_are_taken_as_exams(site: Site, kind: str) -> None:
+    admin = site.world.person(Role.ADMIN)
+    body = _body("POST /api/v1/exams/import", kind)
+
+    answer = site.client.post(
+        "/api/v1/exams/import",
+        params={"format": "json"} if kind.endswith("json") else {"format": "gift", "title": "Geo"},
+        content=json.dumps(body) if kind.endswith("json") else body,
+        headers={**admin.bearer, "Content-Type": kind},
+    )
+
+    assert answer.status_code == 201, answer.text
+    assert len(answer.json()["questions"]) == 3
+
+
+@pytest.mark.parametrize("kind", ["text/csv", "multipart/form-data"])
+def test_the_files_of_the_examples_are_taken_as_rosters_and_come_out_as_documented(
+    site: Site, kind: str
+) -> None:
+    admin = site.world.person(Role.ADMIN)
+    made = site.client.post(
+        "/api/v1/exams",
+        data=_body("POST /api/v1/exams", "application/x-www-form-urlencoded"),
+        headers=admin.bearer,
+    )
+    roster = f"/api/v1/exams/{made.json()['id']}/roster"
+    body = _body("POST /api/v1/exams/{exam_id}/roster/import", kind)
+
+    if kind == "text/csv":
+        way = {**admin.bearer, "Content-Type": kind}
+        answer = site.client.post(f"{roster}/import", content=body, headers=way)
+    else:
+        answer = site.client.post(f"{roster}/import", files=body, headers=admin.bearer)
+    assert answer.json()["added"] == 2, answer.text
+    told = documented.operations()["GET /api/v1/exams/{exam_id}/roster/export"]["responses"]["200"]
+    written = site.client.get(f"{roster}/export", headers=admin.bearer).content.decode("utf-8-sig")
+    assert written.replace('""', '"Ana Ruiz"', 1) == told["content"]["text/csv"]["example"]
+
+
+def test_the_form_that_makes_an_exam_has_every_field_that_is_read(site: Site) -> None:
+    body = _body("POST /admin/exams", "application/x-www-form-urlencoded")
+
+    assert {*body, "duration_minutes"} == set(FORM_FIELDS)
+
+
+def test_the_reports_example_has_the_columns_of_a_report() -> None:
+    told = documented.operations()["GET /api/v1/attempts/{attempt_id}/report"]["responses"]["200"]
+
+    first, second = csv.reader(io.StringIO(told["content"]["text/csv"]["example"]))
+    assert tuple(first) == INCIDENT_COLUMNS
+    assert len(second) == len(first)
+
+
 def test_every_example_belongs_to_something() -> None:
     document = documented.document()
-    known = openapi.examples()
+    known = openapi_examples.examples()
 
     assert set(known["schemas"]) <= set(document["components"]["schemas"])
     assert set(known["operations"]) <= {one.id for one in OPERATIONS.values()}
