@@ -10,6 +10,7 @@ import pytest
 from proctor_app.vision.analyzer import Analyzer
 from proctor_app.vision.frame import Frame, Pixels
 from proctor_app.vision.observation import Detector, Observation
+from tests.vision.loaded import already
 
 ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT / "tests" / ".media"
@@ -28,6 +29,12 @@ def analyzer(models_dir: Path) -> Iterator[Analyzer]:
     loaded = Analyzer(models_dir)
     yield loaded
     loaded.close()
+
+
+@pytest.fixture
+def command_loaded(analyzer: Analyzer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command `analyze` finds its models loaded; that it loads them itself is tested once."""
+    monkeypatch.setattr("proctor_app.cli_analyze.Analyzer", already(analyzer))
 
 
 @pytest.fixture(scope="session")

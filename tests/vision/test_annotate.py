@@ -189,6 +189,7 @@ class _Resources(HTMLParser):
         self.found += [value or "" for name, value in attrs if name in ("src", "href", "srcset")]
 
 
+@pytest.mark.usefixtures("command_loaded")
 def test_the_command_writes_video_and_page_as_asked(
     media: Path, models_dir: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -216,6 +217,7 @@ def test_the_recording_itself_is_never_written_to(
     assert path.read_bytes() == before
 
 
+@pytest.mark.usefixtures("command_loaded")
 def test_an_output_that_fails_does_not_hold_up_the_others(
     clip: Callable[[str], Path], models_dir: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

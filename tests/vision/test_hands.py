@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 
 from proctor_app.domain.incident import EventType
-from proctor_app.vision.analyzer import Analyzer
 from proctor_app.vision.frame import Pixels
 from proctor_app.vision.observation import Detector, Hand, Observation
-from proctor_app.vision.recording import analyze
 from proctor_app.vision.signals.hands import HandsMemory, read
 
 Observe = Callable[..., Observation]
@@ -78,22 +76,3 @@ def test_a_large_picture_gives_boxes_in_its_own_pixels(
     (one,), (other,) = hands(observe, small), hands(observe, large)
     assert other.box.x0_px == pytest.approx(4 * one.box.x0_px, abs=0.05 * large.shape[1])
     assert other.box.y1_px == pytest.approx(4 * one.box.y1_px, abs=0.05 * large.shape[0])
-
-
-@pytest.mark.needs_shared
-@pytest.mark.parametrize(
-    ("clip", "expected"),
-    [
-        ("clm_webcam_mouth_near_far_hand.mp4", 1),
-        ("lp_webcam_glasses_blinks.mp4", 0),
-        ("lp_woman_hands_at_chest.mp4", 0),
-        ("incluit_headpose_all.mp4", 0),
-    ],
-)
-def test_a_clip_has_the_hand_at_the_face_that_it_shows(
-    analyzer: Analyzer, shared_media: Path, clip: str, expected: int
-) -> None:
-    incidents = analyze(shared_media / "videos" / clip, analyzer).incidents
-    found = [one for one in incidents if one.event_type is EventType.HAND_GESTURE]
-    assert len(found) == expected
-    assert all(43 <= one.start_s <= 51.5 for one in found)

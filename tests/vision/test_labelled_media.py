@@ -61,17 +61,55 @@ def test_single_pictures_are_mostly_counted_right(
 @pytest.mark.parametrize(
     ("clip", "expected"),
     [
-        ("incluit_headpose_all.mp4", [EventType.HEAD_TURNED]),
-        ("incluit_blinks_eyes_closed.mp4", [EventType.EYES_CLOSED]),
-        ("lp_talking_lively_glasses.mp4", [EventType.MOUTH_MOVEMENT]),
+        ("incluit_headpose_all.mp4", [(EventType.HEAD_TURNED, "down", 6.75, 15.0)]),
+        ("incluit_blinks_eyes_closed.mp4", [(EventType.EYES_CLOSED, "", 4.45, 8.8)]),
+        ("lp_talking_lively_glasses.mp4", [(EventType.MOUTH_MOVEMENT, "", 0.2, 7.3)]),
+        ("lp_webcam_glasses_blinks.mp4", []),
         ("lp_woman_hands_at_chest.mp4", []),
         ("asl_brother.mkv", []),
+    ],
+)
+def test_a_labelled_clip_causes_the_incidents_it_shows_and_no_other(
+    shared_media: Path,
+    analyzer: Analyzer,
+    clip: str,
+    expected: list[tuple[EventType, str, float, float]],
+) -> None:
+    """Labels name the side of the picture; incidents the candidate's own."""
+    incidents = analyze(shared_media / "videos" / clip, analyzer).incidents
+    assert [(one.event_type, one.detail) for one in incidents] == [one[:2] for one in expected]
+    for one, (*_, from_s, to_s) in zip(incidents, expected, strict=True):
+        assert one.start_s == pytest.approx(from_s, abs=0.5)
+        assert one.end_s == pytest.approx(to_s, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("clip", "expected"),
+    [
         ("intel_headpose_two_people.gif", [EventType.MULTIPLE_FACES]),
         ("phone_hand_phone_coffee_no_face.mp4", [EventType.FACE_ABSENT, EventType.PHONE]),
     ],
 )
-def test_a_labelled_clip_causes_the_incidents_it_shows_and_no_other(
+def test_somebody_else_nobody_and_a_phone_are_told_and_nothing_of_a_face_besides(
     shared_media: Path, analyzer: Analyzer, clip: str, expected: list[EventType]
 ) -> None:
     report = analyze(shared_media / "videos" / clip, analyzer)
     assert [incident.event_type for incident in report.incidents] == expected
+
+
+def test_a_webcam_on_which_somebody_speaks_moves_about_and_touches_the_face(
+    shared_media: Path, analyzer: Analyzer
+) -> None:
+    """Labelled open from 5 to 9.4 s; it opens and closes again from 11 to 19 s; a hand at the face
+    near the end."""
+    path = shared_media / "videos" / "clm_webcam_mouth_near_far_hand.mp4"
+    incidents = analyze(path, analyzer).incidents
+    mouth = [one for one in incidents if one.event_type is EventType.MOUTH_MOVEMENT]
+    assert mouth[0].start_s == pytest.approx(4.2, abs=0.5)
+    assert all(one.end_s is not None and one.end_s < 22 for one in mouth)
+    (hand,) = (one for one in incidents if one.event_type is EventType.HAND_GESTURE)
+    assert 43 <= hand.start_s <= 51.5
+    assert {one.event_type for one in incidents} == {
+        EventType.MOUTH_MOVEMENT,
+        EventType.HAND_GESTURE,
+    }
