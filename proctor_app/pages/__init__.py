@@ -21,6 +21,7 @@ from proctor_app.pages import (
     lti,
     lti_choose,
     marking,
+    marking_list,
     my_data,
     password_reset,
     people,
@@ -47,7 +48,8 @@ from proctor_app.state.face_login import FaceLoginState
 from proctor_app.state.home import AdminState, HomeState
 from proctor_app.state.lti import LtiState
 from proctor_app.state.lti_choose import LtiChooseState
-from proctor_app.state.marking import MarkingListState, MarkingState
+from proctor_app.state.marking import MarkingState
+from proctor_app.state.marking_list import MarkingListState
 from proctor_app.state.my_data import MyDataState
 from proctor_app.state.people import PeopleState
 from proctor_app.state.reports import ReportsState
@@ -164,7 +166,10 @@ def _register_review(app: rx.App) -> None:
 def _register_authoring(app: rx.App) -> None:
     app.add_page(exams.page, route="/admin/exams", title="Exams · Proctor", on_load=ExamsState.load)
     app.add_page(
-        marking.index, route="/marking", title="Marking · Proctor", on_load=MarkingListState.load
+        marking_list.page,
+        route="/marking",
+        title="Marking · Proctor",
+        on_load=MarkingListState.load,
     )
     opened = ExamEditorState.load_settings
     for component, path, title, on_load in (

@@ -1,4 +1,4 @@
-"""Marking: the exams there are, and the answers to one question after the other."""
+"""Marking one exam: its questions, and the answers to one after the other."""
 
 import reflex as rx
 
@@ -7,41 +7,9 @@ from proctor_app.components.exam_frame import exam_tabs
 from proctor_app.components.layout import chip, empty, panel, shell, skeleton
 from proctor_app.components.listing import failed
 from proctor_app.components.mark_form import mark_form
-from proctor_app.components.nav import admin_nav
-from proctor_app.state.marking import MarkingListState, MarkingState
-from proctor_app.state.marking_words import ShownAnswer, ShownMarkable, ShownMarked
-
-
-def index() -> rx.Component:
-    """The exams that the viewer may mark."""
-    return shell(
-        "Marking",
-        MarkingListState.viewer,
-        panel(
-            rx.cond(
-                MarkingListState.loaded,
-                rx.cond(
-                    MarkingListState.problem != "",
-                    failed(MarkingListState.problem, MarkingListState.load),
-                    rx.cond(
-                        MarkingListState.exams,
-                        rx.el.ul(
-                            rx.foreach(MarkingListState.exams, _exam),
-                            class_name="names",
-                            id="exams",
-                        ),
-                        empty(
-                            "list-checks",
-                            "Nothing to mark yet",
-                            "Exams appear here once somebody has sat them.",
-                        ),
-                    ),
-                ),
-                skeleton("240px"),
-            )
-        ),
-        right=_nav(MarkingListState.is_admin),
-    )
+from proctor_app.components.nav import desk_nav
+from proctor_app.state.marking import MarkingState
+from proctor_app.state.marking_words import ShownAnswer, ShownMarked
 
 
 def page() -> rx.Component:
@@ -72,26 +40,7 @@ def page() -> rx.Component:
             MarkingState.confirm,
             MarkingState.close,
         ),
-        right=_nav(MarkingState.is_admin),
-    )
-
-
-def _nav(is_admin: bool) -> rx.Component:
-    live = rx.el.nav(
-        rx.link("Live", href="/proctor", underline="none", class_name="nav-link"),
-        rx.link("Marking", href="/marking", underline="none", class_name="nav-link"),
-        class_name="nav",
-        aria_label="Proctoring",
-    )
-    return rx.cond(is_admin, admin_nav("Exams"), live)
-
-
-def _exam(exam: ShownMarkable) -> rx.Component:
-    return rx.el.li(
-        rx.box(
-            rx.link(exam.title, href=f"/admin/exams/{exam.id}/marking", class_name="strong wrap"),
-            rx.el.div(f"{exam.code} · {exam.attempts}", class_name="muted figures"),
-        )
+        right=desk_nav("Marking"),
     )
 
 

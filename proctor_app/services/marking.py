@@ -1,29 +1,54 @@
 """Marking what no rule can mark, question by question, and changing a mark that a rule gave."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from proctor_app.clock import Clock
 from proctor_app.db import tables
 from proctor_app.db.repositories.answers import Answers as AnswerRows
 from proctor_app.db.repositories.attempts import Attempts as AttemptRows
+from proctor_app.db.repositories.marking import MarkingRows
 from proctor_app.db.session import Database, Transaction
-from proctor_app.domain.access import Action, Actor
+from proctor_app.domain.access import Action, Actor, Role
 from proctor_app.domain.attempt import OPEN, AttemptStatus
 from proctor_app.domain.exam import ExamContent
 from proctor_app.domain.question import AnswerValue, Question
 from proctor_app.errors import Conflict, Invalid, NotFound
 from proctor_app.services import moves, paper, views
+from proctor_app.services.access import allow
 from proctor_app.services.attempt_access import allow_on, allow_on_exam, not_ones_own
 from proctor_app.services.audit import Audit
 from proctor_app.services.cursors import Cursors
+from proctor_app.services.exam_lists import Pager, filtered
+from proctor_app.services.exam_views import ExamQuery
 from proctor_app.services.versions import Versions
 from proctor_app.services.views import AttemptView
 
 PAGE = 20
 MAX_COMMENT = 1000
 _CURSOR = "marking"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkableExam:
+    """attempts: that have ended. unmarked: answers of theirs without points."""
+
+    id: str
+    code: str
+    title: str
+    attempts: int
+    unmarked: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkablePage:
+    """As ExamPage."""
+
+    items: tuple[MarkableExam, ...]
+    next: str
+    previous: str
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +114,25 @@ class Marking:
         self._cursors = cursors
         self._audit = audit
         self._clock = clock
+
+    def exams(self, actor: Actor, query: ExamQuery, *, only_unmarked: bool) -> MarkablePage:
+        """One page of the exams that the actor may mark and somebody has sat to the end.
+
+        only_unmarked: those with answers left to be marked. Raises NotAllowed; Invalid for an
+        unknown sort, status or cursor.
+        """
+        allow(actor, Action.WATCH)
+        wanted = replace(filtered(query), marking="left" if only_unmarked else "sat")
+        if actor.role is not Role.ADMIN:
+            wanted = replace(wanted, proctor_id=actor.user_id)
+        with self._database.read() as session:
+            found, page = Pager(session, self._cursors, query).page(wanted)
+            left = MarkingRows(session).left([exam.id for exam in found])
+        items = (
+            MarkableExam(one.id, one.code, one.title, left[one.id].attempts, left[one.id].answers)
+            for one in found
+        )
+        return MarkablePage(tuple(items), page.next, page.previous, page.total)
 
     def overview(self, actor: Actor, exam_id: str) -> MarkingOverview:
         """The exam's questions with how much is left to mark. Raises NotFound, NotAllowed."""

@@ -9,48 +9,15 @@ import reflex as rx
 from proctor_app.domain.access import Actor, Role
 from proctor_app.domain.question import as_number
 from proctor_app.errors import Conflict, Invalid, NotAllowed, NotAuthenticated, ProctorError
-from proctor_app.services.exam_views import ExamQuery, ExamView
+from proctor_app.services.exam_views import ExamView
 from proctor_app.services.marking import MAX_COMMENT, MarkingOverview
 from proctor_app.state import exam_words as words
 from proctor_app.state import marking_words
 from proctor_app.state.exam_page import exam_in
 from proctor_app.state.guard import STAFF, signed_in
-from proctor_app.state.marking_words import ShownAnswer, ShownMarkable, ShownMarked, ShownQuestion
+from proctor_app.state.marking_words import ShownAnswer, ShownMarked, ShownQuestion
 from proctor_app.state.people_words import Question as Dialog
 from proctor_app.state.wiring import services
-
-_MAX_LIST = 100
-
-
-class MarkingListState(rx.State):
-    """The exams that the viewer may mark."""
-
-    viewer: str = ""
-    is_admin: bool = False
-    loaded: bool = False
-    problem: str = ""
-    exams: list[ShownMarkable] = []
-
-    @rx.event
-    async def load(self) -> None:
-        actor = await signed_in(self, *STAFF)
-        self.viewer, self.is_admin = actor.name, actor.role is Role.ADMIN
-        query = ExamQuery(limit=_MAX_LIST)
-        try:
-            page = await asyncio.to_thread(services().exams.page, actor, query)
-        except (NotAuthenticated, NotAllowed):
-            raise
-        except ProctorError as error:
-            self.problem, self.loaded = error.detail, True
-            return
-        self.problem, self.loaded = "", True
-        self.exams = [
-            ShownMarkable(
-                one.id, one.title, one.code, words.count_words(one.attempts, "attempt", "attempts")
-            )
-            for one in page.items
-            if one.attempts
-        ]
 
 
 class MarkingState(rx.State):

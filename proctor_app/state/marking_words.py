@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from proctor_app.domain.question import Question, QuestionKind
-from proctor_app.services.marking import AnswerToMark, MarkedQuestion
+from proctor_app.services.marking import AnswerToMark, MarkableExam, MarkedQuestion
 from proctor_app.services.markup import render
 from proctor_app.state import exam_words as words
 from proctor_app.state import question_edits as edits
@@ -49,10 +49,25 @@ class ShownAnswer:
 
 @dataclass(frozen=True)
 class ShownMarkable:
+    """An exam in the list of what there is to mark. unmarked: how many answers are left."""
+
     id: str
     title: str
     code: str
     attempts: str
+    unmarked: int
+    left: str
+
+
+def markable(one: MarkableExam) -> ShownMarkable:
+    return ShownMarkable(
+        id=one.id,
+        title=one.title,
+        code=one.code,
+        attempts=words.count_words(one.attempts, "attempt", "attempts"),
+        unmarked=one.unmarked,
+        left=words.count_words(one.unmarked, "answer left", "answers left"),
+    )
 
 
 def listed(one: MarkedQuestion) -> ShownMarked:

@@ -9,6 +9,7 @@ from proctor_app.db import tables
 from proctor_app.domain.access import Role
 from proctor_app.errors import Conflict, Invalid, NotAllowed, NotFound
 from proctor_app.services import marking as marking_module
+from proctor_app.services.exam_views import ExamQuery
 from proctor_app.services.marking import AnswerToMark, Marking
 from tests.papers import (
     ESSAY,
@@ -201,3 +202,48 @@ async def test_given_people_who_do_not_watch_the_exam_then_they_mark_nothing(
             _CALLS[call](marking, who.actor, exam.id, attempt_id)
     for who in (proctor, monitored.person(Role.ADMIN)):
         assert _CALLS[call](marking, who.actor, exam.id, attempt_id)
+
+
+# --- the exams there are to mark ---
+
+
+def _exams(marking: Marking, who: Person, *, left: bool) -> dict[str, tuple[int, int]]:
+    page = marking.exams(who.actor, ExamQuery(), only_unmarked=left)
+    assert page.total == len(page.items)
+    return {one.id: (one.attempts, one.unmarked) for one in page.items}
+
+
+async def test_given_exams_then_those_that_were_sat_are_told_with_what_is_left(
+    monitored: World, marking: Marking, proctor: Person, exam: SetExam
+) -> None:
+    first = await _sat(monitored, exam, single="4", essay="A.")
+    await _sat(monitored, exam, essay="B.")
+    await _sat(monitored, exam)
+    still = monitored.person()
+    running = await begun(monitored, still, exam)
+    await monitored.services.sitting.save(still.actor, running, "q-essay", "C.")
+    by_itself = set_exam(monitored)
+    await _sat(monitored, by_itself, single="4")
+    begun_alone = set_exam(monitored)
+    await begun(monitored, monitored.person(), begun_alone)
+    set_exam(monitored)
+    await _sat(monitored, set_exam(monitored, is_practice=True), essay="For practice.")
+
+    assert _exams(marking, proctor, left=False) == {exam.id: (3, 2), by_itself.id: (1, 0)}
+    assert _exams(marking, proctor, left=True) == {exam.id: (3, 2)}
+    overview = marking.overview(proctor.actor, exam.id)
+    assert (overview.attempts, overview.unmarked) == (3, 2)
+    marking.give(proctor.actor, first, "q-essay", 1.0)
+    assert _exams(marking, proctor, left=True) == {exam.id: (3, 1)}
+
+
+async def test_given_an_exam_of_other_proctors_then_it_is_not_in_the_list(
+    monitored: World, marking: Marking, proctor: Person, exam: SetExam
+) -> None:
+    await _sat(monitored, exam, essay="A.")
+    assign(monitored, exam, monitored.person(Role.PROCTOR))
+
+    assert _exams(marking, proctor, left=False) == {}
+    assert _exams(marking, monitored.person(Role.ADMIN), left=False) == {exam.id: (1, 1)}
+    with pytest.raises(NotAllowed):
+        marking.exams(monitored.person().actor, ExamQuery(), only_unmarked=False)

@@ -13,6 +13,9 @@ from proctor_app.db.migrations import upgrade
 from proctor_app.db.repositories.analytics import AnalyticsRows, Scope
 from proctor_app.db.repositories.bulk_reviews import BulkReviews, Unjudged
 from proctor_app.db.repositories.desk import DeskRows
+from proctor_app.db.repositories.exams import ExamFilter, ExamPlace
+from proctor_app.db.repositories.exams import Exams as ExamRows
+from proctor_app.db.repositories.marking import MarkingRows
 from proctor_app.db.repositories.messages import Messages as MessageRows
 from proctor_app.db.repositories.review_queue import QueueQuery, ReviewQueue
 from proctor_app.db.repositories.reviews import ReviewRows
@@ -196,6 +199,35 @@ _DESK: dict[str, Callable[[Session], object]] = {
 def test_an_attempts_page_and_the_review_queue_read_by_index(database: Database, name: str) -> None:
     with database.read() as session:
         assert_indexed(database, lambda: _DESK[name](session))
+
+
+_MARKING: dict[str, Callable[[Session], object]] = {
+    "left": lambda session: MarkingRows(session).left(["exam3", "exam4", "exam13"]),
+    **{
+        f"{name}, {marking}, {watcher or 'admin'}": partial(
+            lambda ask, marking, watcher, session: ask(
+                ExamRows(session), ExamFilter(proctor_id=watcher, marking=marking)
+            ),
+            ask,
+            marking,
+            watcher,
+        )
+        for name, ask in {
+            "exams": lambda rows, wanted: rows.page(
+                wanted, "created", down=True, start=ExamPlace(START, "exam3"), limit=26
+            ),
+            "count": lambda rows, wanted: rows.count(wanted, 10_000),
+        }.items()
+        for marking in ("sat", "left")
+        for watcher in ("", "somebody")
+    },
+}
+
+
+@pytest.mark.parametrize("name", _MARKING)
+def test_what_there_is_to_mark_is_found_by_index(database: Database, name: str) -> None:
+    with database.read() as session:
+        assert_indexed(database, lambda: _MARKING[name](session))
 
 
 _SCANS = (

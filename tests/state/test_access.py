@@ -26,7 +26,8 @@ from proctor_app.state.guard import signed_in
 from proctor_app.state.home import AdminState, HomeState
 from proctor_app.state.lti import LtiState
 from proctor_app.state.lti_choose import LtiChooseState
-from proctor_app.state.marking import MarkingListState, MarkingState
+from proctor_app.state.marking import MarkingState
+from proctor_app.state.marking_list import MarkingListState
 from proctor_app.state.password_meter import PasswordMeterState
 from proctor_app.state.people import PeopleState
 from proctor_app.state.reports import ReportsState

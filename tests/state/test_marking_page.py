@@ -9,7 +9,9 @@ from proctor_app.domain.access import Role
 from proctor_app.domain.exam import Level
 from proctor_app.errors import Conflict, Invalid, NotAllowed, NotFound
 from proctor_app.services import marking as service
-from proctor_app.state.marking import MarkingListState, MarkingState
+from proctor_app.state import marking_list
+from proctor_app.state.marking import MarkingState
+from proctor_app.state.marking_list import MarkingListState
 from tests.papers import CONTENT, SetExam, assign, begun, set_exam, with_
 from tests.state.tabs import call, open_page
 from tests.world import Person, World
@@ -221,7 +223,55 @@ async def test_given_exams_then_a_proctor_is_led_to_those_of_theirs_that_were_sa
     await sat(world, others, "Ben", essay="Because.")
     assign(world, others, world.person(Role.PROCTOR))
 
-    page = open_page(MarkingListState, proctor.token, "/marking/")
-    await call(page, "load")
+    page = await listed(proctor)
     assert [(one.id, one.attempts) for one in page.exams] == [(exam.id, "1 attempt")]
-    assert (page.loaded, page.is_admin) == (True, False)
+    assert [(one.unmarked, one.left) for one in page.exams] == [(1, "1 answer left")]
+    assert (page.loaded, page.total, page.has_next) == (True, "1 exam", False)
+
+
+async def listed(person: Person) -> MarkingListState:
+    page = open_page(MarkingListState, person.token, "/marking/")
+    await call(page, "load")
+    return page
+
+
+async def test_given_what_is_marked_then_it_is_shown_when_all_are_asked_for(
+    world: World, proctor: Person, exam: SetExam
+) -> None:
+    attempt_id = await sat(world, exam, "Ana", essay="Because.")
+    world.services.marking.give(proctor.actor, attempt_id, "q-essay", 2.0)
+    page = await listed(proctor)
+    assert (page.exams, page.is_all_marked) == ([], True)
+
+    await call(page, "show", "sat")
+    assert [(one.id, one.left) for one in page.exams] == [(exam.id, "0 answers left")]
+    await call(page, "show", "left")
+    await call(page, "search", "arith")
+    assert (page.exams, page.is_all_marked) == ([], False)
+    await call(page, "show_all")
+    assert [one.id for one in page.exams] == [exam.id]
+    assert (page.searched, page.cleared) == ("", 1)
+    await call(page, "search", "Geometry")
+    assert page.exams == []
+    await call(page, "search", "\x00")
+    assert "can't be looked for" in page.problem
+
+
+async def test_given_more_exams_than_a_page_holds_then_the_oldest_is_reached(
+    world: World, proctor: Person, exam: SetExam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marking_list, "_PAGE", 1)
+    await sat(world, exam, "Ana", essay="Because.")
+    world.clock.advance(60)
+    newer = set_exam(world, with_(CONTENT, level=Level.NONE))
+    await sat(world, newer, "Ben", essay="Because.")
+    world.clock.advance(60)
+    for _ in range(3):
+        set_exam(world)
+    page = await listed(proctor)
+    assert [one.id for one in page.exams] == [newer.id]
+    await call(page, "next_page")
+    assert ([one.id for one in page.exams], page.has_next) == ([exam.id], False)
+    assert page.total == "2 exams"
+    await call(page, "previous_page")
+    assert [one.id for one in page.exams] == [newer.id]

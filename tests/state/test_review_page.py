@@ -389,7 +389,8 @@ async def test_given_a_release_then_the_candidate_reads_what_was_found_and_why(
     assert (phone.verdict.text, phone.reason) == ("Violation", "Read from it.")
     assert phone.explained == "Something that looks like a phone was in the picture."
     assert len(phone.pictures) == 2
-    assert (tab.verdict.text, tab.said) == ("Not reviewed", "Nobody judged this.")
+    assert tab.verdict.text == "Not judged yet"
+    assert tab.said == "The program noted this. No person has given a verdict on it yet."
     assert [term.words for term in after.terms] == [
         "Phone detected, once", "Tab switch detected, once",
     ]  # fmt: skip
@@ -405,7 +406,7 @@ async def test_given_a_passed_attempt_then_what_nobody_judged_is_held_against_no
     await call(desk, "judge_attempt", 1, "passed", "All fine.", "")
     await call(desk, "release")
     (told,) = (await results_of(who, attempt)).outcome.incidents
-    assert "not held against you" in told.said
+    assert (told.verdict.text, "not held against you" in told.said) == ("Not judged", True)
 
 
 async def test_given_an_appeal_then_it_is_answered_and_the_answer_is_read(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer
@@ -10,6 +11,7 @@ from sqlmodel import Session, col, delete, exists, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from proctor_app.db.partner_tables import LtiOffer, SebEntry
+from proctor_app.db.repositories.marking import was_sat
 from proctor_app.db.repositories.matching import has
 from proctor_app.db.tables import (
     Attempt,
@@ -30,12 +32,14 @@ SORTS = frozenset(_KEYS)
 @dataclass(frozen=True, slots=True)
 class ExamFilter:
     """Empty fields admit every exam. proctor_id: only what this proctor may see. candidate_id: only
-    what this candidate may sit or has sat."""
+    what this candidate may sit or has sat. marking: "sat" for what has an ended attempt, "left" for
+    what has one that is not wholly marked; the practice exam, which nobody marks, is none."""
 
     search: str = ""
     status: str = ""
     proctor_id: str = ""
     candidate_id: str = ""
+    marking: Literal["", "sat", "left"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +254,9 @@ class Exams:
             of_exam = exists().where(col(ExamProctor.exam_id) == col(Exam.id))
             mine = of_exam.where(col(ExamProctor.user_id) == wanted.proctor_id)
             found.append(mine | (~of_exam & (col(Exam.status) != "draft")))
+        if wanted.marking:
+            is_left = wanted.marking == "left"
+            found += [col(Exam.is_practice).is_(False), was_sat(only_unmarked=is_left)]
         if wanted.candidate_id:
             found += _sat_by(wanted.candidate_id)
         return found
