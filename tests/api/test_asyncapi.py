@@ -14,6 +14,7 @@ from starlette.testclient import WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
 from proctor_app.api import asyncapi, ws, ws_messages
+from proctor_app.api.asyncapi_codes import CLOSES, ERRORS
 from proctor_app.api.ws_messages import BadMessage, parse
 from proctor_app.db.session import DatabaseUnavailable
 from proctor_app.db.tables import Attempt
@@ -165,7 +166,7 @@ def test_every_refusal_is_an_error_of_the_document(
             socket.send_bytes(message)
         else:
             socket.send_text(message)
-        assert hear(socket, "error")["code"] in asyncapi.ERRORS
+        assert hear(socket, "error")["code"] in ERRORS
 
 
 def test_an_attempt_that_pauses_or_is_ended_says_so_in_the_documents_words(
@@ -219,7 +220,7 @@ def test_what_is_sent_to_an_attempt_that_takes_nothing_is_refused_in_the_documen
         "attempt_paused", "database_unavailable", "database_unavailable", "attempt_not_running",
         "attempt_ended", "not_allowed",
     ]  # fmt: skip
-    assert set(codes) <= set(asyncapi.ERRORS)
+    assert set(codes) <= set(ERRORS)
 
 
 def _set(site: Site, **columns: object) -> None:
@@ -238,7 +239,7 @@ def test_every_code_that_a_frame_or_an_event_can_be_refused_with_is_documented()
     raised = {code for part in parts for code in _RAISED.findall(inspect.getsource(part))}
 
     assert {"attempt_ended", "bad_seq", "no_attempt", "vision_failed"} <= raised
-    assert raised | set(get_args(RejectCode)) <= set(asyncapi.ERRORS)
+    assert raised | set(get_args(RejectCode)) <= set(ERRORS)
 
 
 # --- closes ---
@@ -275,8 +276,8 @@ def test_every_close_code_is_one_of_the_document_and_each_of_them_is_sent(
         site.client.post(f"/api/v1/exam/stop/{ana.id}", headers=ana.bearer)
         codes.add(close_code(socket))
 
-    assert codes == set(asyncapi.CLOSES)
-    written = {str(code) for code in asyncapi.CLOSES}
+    assert codes == set(CLOSES)
+    written = {str(code) for code in CLOSES}
     assert set(DOCUMENT["channels"]["stream"]["x-close-codes"]) == written
 
 
