@@ -1,13 +1,17 @@
 """A whole run over a folder: real models, the promised keys, whatever is wrong told."""
 
 import json
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.accuracy import main
-from tests.accuracy.conftest import SHARED_MEDIA, MakeFolder
+from proctor_app.vision.analyzer import Analyzer
+from tests.accuracy.conftest import ROOT, SHARED_MEDIA, MakeFolder
+from tests.vision.loaded import already
 
 Json = dict[str, Any]
 CONFUSION = {"tp", "fp", "fn", "tn", "precision", "recall", "false_positive_rate"}
@@ -15,6 +19,18 @@ CLIP = {"intervals", "found", "false_alarms", "hours", "delay_s_median"}
 IDENTITY = {
     "threshold", "genuine", "impostor", "false_match_rate", "false_non_match_rate", "unverifiable",
 }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def analyzer() -> Iterator[Analyzer]:
+    with closing(Analyzer(ROOT / "models")) as loaded:
+        yield loaded
+
+
+@pytest.fixture
+def loaded(analyzer: Analyzer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run finds its models loaded."""
+    monkeypatch.setattr("bench.accuracy.Analyzer", already(analyzer))
 
 
 def run(media: Path, out: Path, *options: str) -> Json:
@@ -43,6 +59,7 @@ def small(folder: MakeFolder) -> Path:
     return made
 
 
+@pytest.mark.usefixtures("loaded")
 def test_a_run_writes_the_promised_keys_and_tells_what_it_left_out(
     small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -101,6 +118,7 @@ def shared_part(tmp_path: Path) -> Path:
 
 
 @pytest.mark.needs_shared
+@pytest.mark.usefixtures("loaded")
 def test_a_part_of_the_labelled_media_stays_as_right_as_it_was(shared_part: Path) -> None:
     found = run(shared_part, shared_part / "out", "--fps", "2")
     absent, several = found["combined"]["face_absent"], found["combined"]["multiple_faces"]

@@ -1,6 +1,8 @@
 """The measurements of cost: the right calls are timed, and the numbers add up."""
 
+from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,10 +16,26 @@ from bench.stats import Estimate, estimate, percentile, slope
 from bench.streams import Stream, load
 from bench.vision import Result, as_json, tables
 from proctor_app.vision.analyzer import Analyzer
+from proctor_app.vision.in_process import InProcessEngine
+from tests.vision.loaded import already
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "models"
 MEDIA = ROOT / "tests" / ".media"
+
+
+@pytest.fixture(scope="module")
+def analyzer() -> Iterator[Analyzer]:
+    with closing(Analyzer(MODELS)) as loaded:
+        loaded.warm_up()
+        yield loaded
+
+
+@pytest.fixture
+def loaded(analyzer: Analyzer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is measured finds its models loaded; loading them is not measured."""
+    for module in ("comparison", "endurance"):
+        monkeypatch.setattr(f"bench.{module}.Analyzer", already(analyzer))
 
 
 @pytest.fixture(scope="module")
@@ -59,22 +77,22 @@ def test_without_clips_the_error_says_how_to_get_some(tmp_path: Path) -> None:
 
 
 def test_the_tape_holds_the_products_model_calls_and_leaves_no_trace(
-    streams: list[Stream],
+    analyzer: Analyzer, streams: list[Stream]
 ) -> None:
-    with closing(Analyzer(MODELS)) as analyzer:
-        candidate = Candidate(analyzer)
-        with taped() as first:
-            candidate.look(streams[0].frames[0])
-        count = len(first)
-        with taped() as second:
-            candidate.look(streams[0].frames[1])
-        look_barely(first)
+    candidate = Candidate(analyzer)
+    with taped() as first:
+        candidate.look(streams[0].frames[0])
+    count = len(first)
+    with taped() as second:
+        candidate.look(streams[0].frames[1])
+    look_barely(first)
     assert len(first) == count
     # At the start every detector has its turn; half a second later the face alone.
     assert count >= 4
     assert 0 < len(second) < count
 
 
+@pytest.mark.usefixtures("loaded")
 def test_all_ways_are_measured_on_the_same_streams(streams: list[Stream]) -> None:
     found = compare([Stream("short", streams[0].frames[:4])], MODELS)
     (block,) = found.blocks
@@ -94,6 +112,7 @@ def test_all_models_look_at_a_frame(streams: list[Stream]) -> None:
     ]
 
 
+@pytest.mark.usefixtures("loaded")
 def test_a_short_run_is_told_in_megabytes_and_milliseconds(streams: list[Stream]) -> None:
     found = endure(streams, MODELS, 60)
     assert found.frames == 60
@@ -106,6 +125,8 @@ async def test_candidates_join_until_the_machine_is_full(
 ) -> None:
     for name, value in (("_START", 1), ("_MOST", 1), ("_SETTLE_S", 0.2), ("_MEASURE_S", 2.0)):
         monkeypatch.setattr(capacity, name, value)
+    one_thread = partial(InProcessEngine, threads=1)  # each loads models of its own
+    monkeypatch.setattr(capacity, "InProcessEngine", one_thread)
     found = await capacity.measure(streams, MODELS)
     levels = found["levels"]
     assert isinstance(levels, list)

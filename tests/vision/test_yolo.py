@@ -142,9 +142,9 @@ def test_serving_yolo_loads_neither_pytorch_nor_ultralytics(
     models = registered_beside(models_dir, export, tmp_path)
     program = (
         "import sys; from pathlib import Path; import numpy as np\n"
-        "from proctor_app.vision.analyzer import Analyzer\n"
-        f"analyzer = Analyzer(Path({str(models)!r}), detector='yolo')\n"
-        "analyzer.warm_up(); analyzer.close()\n"
+        "from proctor_app.vision import analyzer\n"
+        f"things = analyzer.load_things(Path({str(models)!r}), 'yolo')\n"
+        "things.find(np.zeros((480, 640, 3), np.uint8), tuple); things.close()\n"
         "print([name for name in ('torch', 'ultralytics') if name in sys.modules])\n"
     )
     assert run_python(program).stdout.splitlines()[-1] == "[]"
