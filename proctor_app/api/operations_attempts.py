@@ -143,7 +143,7 @@ ATTEMPTS: dict[str, Operation] = {
     "GET /api/v1/review": Operation(
         "listReviewQueue",
         "Attempts that wait for a person",
-        "cursor_invalid no_exam not_allowed not_your_exam queue_unknown",
+        "cursor_invalid no_exam not_allowed not_your_exam queue_unknown sort_unknown",
     ),
     "POST /api/v1/incidents/{incident_id}/verdict": Operation(
         "judgeIncident",

@@ -21,12 +21,14 @@ async def queue(
     actor: CurrentActor,
     exam_id: Annotated[str, Query(max_length=36)] = "",
     kind: Annotated[str, Query(max_length=16)] = "",
+    sort: Annotated[str, Query(max_length=16)] = "risk",
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
     cursor: Annotated[str, Query(max_length=2000)] = "",
 ) -> schemas.QueueAnswer:
-    """A page of the attempts that wait for a person, the lowest compliance first; for proctors.
-    kind: incidents, second, verdict or appeal."""
-    wanted = QueueFilter(exam_id, kind)
+    """A page of the attempts that wait for a person, for proctors. kind: incidents, second, verdict
+    or appeal. sort: risk, the lowest compliance first and the oldest where it is equal; or age, the
+    oldest first."""
+    wanted = QueueFilter(exam_id, kind, sort)
     return schemas.queue(await context.services.reviews.queue(actor, wanted, limit, cursor))
 
 

@@ -289,7 +289,8 @@ class Attempt(SQLModel, table=True):
 
     compliance: by its closed incidents, 0 to 100. incidents: that are not cleared away; to_review:
     those of them nobody judged. review_risk: what the review queue is sorted by, smallest first,
-    None while nothing of it waits there. released_at: since when its candidate sees incidents and
+    None while nothing of it waits there, and so is waits_since: its end, or its start while it is
+    open. released_at: since when its candidate sees incidents and
     results, whatever the exam says. judged_by, judged_at, category: of the attempt's own verdict.
     """
 
@@ -298,8 +299,10 @@ class Attempt(SQLModel, table=True):
         Index(None, "exam_id", "status"),
         Index(None, "user_id", "exam_id"),
         Index(None, "created_at", "id"),
-        Index(None, "review_risk", "id"),
-        Index(None, "exam_id", "review_risk", "id"),
+        Index(None, "review_risk", "waits_since", "id"),
+        Index(None, "exam_id", "review_risk", "waits_since", "id"),
+        Index(None, "waits_since", "id"),
+        Index(None, "exam_id", "waits_since", "id"),
     )
 
     id: str = Field(primary_key=True, max_length=36)
@@ -344,6 +347,7 @@ class Attempt(SQLModel, table=True):
     incidents: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     to_review: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     review_risk: float | None = None
+    waits_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     category: str = Field(
         default="", max_length=32, sa_column_kwargs={**NOT_PERSONAL, "server_default": text("''")}

@@ -72,6 +72,13 @@ class QueueKind(StrEnum):
     APPEAL = "appeal"
 
 
+class QueueSort(StrEnum):
+    """What the queue is sorted by."""
+
+    RISK = "risk"  # the lowest compliance first, the oldest first where it is equal
+    AGE = "age"  # the oldest first
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How far a violation has come. is_violation: it stands now. is_proposed: it waits for a second

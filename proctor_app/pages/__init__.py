@@ -153,7 +153,10 @@ def register(app: rx.App) -> None:
 
 def _register_review(app: rx.App) -> None:
     app.add_page(
-        review.queue, route="/review", title="Review · Proctor", on_load=ReviewQueueState.load
+        review.queue,
+        route="/review",
+        title="Review · Proctor",
+        on_load=[ReviewQueueState.load, ReviewQueueState.watch],
     )
     app.add_page(
         review.page,

@@ -12,7 +12,7 @@ from proctor_app.pages.review_parts import appeals, history, timeline
 from proctor_app.state.review import ReviewState
 from proctor_app.state.review_bulk import BulkState
 from proctor_app.state.review_queue import ReviewQueueState
-from proctor_app.state.review_queue_words import KINDS, ShownQueued
+from proctor_app.state.review_queue_words import KINDS, SORTS, ShownQueued
 from proctor_app.state.review_words import CATEGORIES
 from proctor_app.state.shown import Chip
 
@@ -20,7 +20,7 @@ _HEADS = ("Compliance", "Candidate", "Exam", "State", "Waits for", "Ended")
 
 
 def queue() -> rx.Component:
-    """What waits for a person, the riskiest first."""
+    """What waits for a person, the riskiest or the oldest first."""
     return shell(
         "Review",
         ReviewQueueState.viewer,
@@ -58,6 +58,13 @@ def page() -> rx.Component:
                 ReviewState.problem != "",
                 panel(failed(ReviewState.problem, ReviewState.load, "This attempt can't be shown")),
                 rx.box(
+                    rx.box(
+                        rx.cond(
+                            ReviewState.others != "", _looking(ReviewState.others), rx.fragment()
+                        ),
+                        aria_live="polite",
+                        id="others",
+                    ),
                     appeals(),
                     _desk(),
                     history(),
@@ -101,6 +108,7 @@ def _tools() -> rx.Component:
             class_name="choice",
         ),
         choice("What waits", ReviewQueueState.kind, KINDS, ReviewQueueState.filter_kind),
+        choice("Order", ReviewQueueState.sort, SORTS, ReviewQueueState.sort_by),
         rx.spacer(),
         rx.el.button(
             "A rule was faulty …",
@@ -164,6 +172,7 @@ def _row(item: ShownQueued) -> rx.Component:
             rx.box(
                 rx.el.span(item.waiting, class_name="figures"),
                 rx.foreach(item.chips, _chip),
+                rx.cond(item.looking != "", _looking(item.looking), rx.fragment()),
                 class_name="chips",
             ),
         ),
@@ -179,3 +188,10 @@ def _row(item: ShownQueued) -> rx.Component:
 
 def _chip(item: Chip) -> rx.Component:
     return chip(item.kind, item.text)
+
+
+def _looking(names: str) -> rx.Component:
+    """Who else has the attempt open, so that two don't judge the same."""
+    return rx.el.span(
+        rx.icon("eye", size=14), f"Also looking now: {names}", class_name="muted looking-too"
+    )

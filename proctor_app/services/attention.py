@@ -68,14 +68,16 @@ class Attention:
         """The names of those who look at it, in the order of the alphabet."""
         return self.all().get(attempt_id, ())
 
-    def all(self) -> dict[str, tuple[str, ...]]:
-        """The names by attempt; nobody is named twice for two pages of theirs."""
+    def all(self, besides: str = "") -> dict[str, tuple[str, ...]]:
+        """The names by attempt; nobody is named twice for two pages of theirs. besides: the id of
+        somebody who is left out."""
         since = self._clock() - LASTS
         for tab in [tab for tab, look in self._looks.items() if look.renewed_at < since]:
             del self._looks[tab]
         found: dict[str, dict[str, str]] = defaultdict(dict)
         for look in self._looks.values():
-            found[look.attempt_id][look.user_id] = look.name
+            if look.user_id != besides:
+                found[look.attempt_id][look.user_id] = look.name
         return {key: tuple(sorted(names.values())) for key, names in found.items()}
 
     def _allow(self, actor: Actor, attempt_id: str) -> None:

@@ -23,7 +23,9 @@ NEVER = frozenset({"incidents.proposed"})
 """What one person thought and nobody confirmed is told nobody."""
 _AMONG_STAFF = (ReviewKind.NOTE, ReviewKind.PROPOSED)
 _ANSWERED = ("answer", "answered_by", "answered_at")
-_STANDING = ("compliance", "to_review", "review_risk", "category", "judged_by", "judged_at")
+_STANDING = (
+    "compliance", "to_review", "review_risk", "waits_since", "category", "judged_by", "judged_at",
+)  # fmt: skip
 _COUNTED = ("passed", "suspicious", "violation", "cost")
 AFTER_RELEASE = frozenset(
     {f"answers.{name}" for name in _MARKS} | {"attempts.points", "attempts.marked_at"}

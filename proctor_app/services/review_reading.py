@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from proctor_app.db import tables
 from proctor_app.db.repositories.appeals import AppealRows
@@ -13,7 +14,7 @@ from proctor_app.db.repositories.users import Users
 from proctor_app.db.session import Database, Transaction
 from proctor_app.domain.access import Action, Actor
 from proctor_app.domain.incident import EventType, Verdict
-from proctor_app.domain.review import QueueKind, ReviewKind
+from proctor_app.domain.review import QueueKind, QueueSort, ReviewKind
 from proctor_app.errors import Invalid
 from proctor_app.services import scores, views
 from proctor_app.services.access import allow
@@ -65,15 +66,15 @@ class ReviewReading:
     def queue(self, actor: Actor, wanted: QueueFilter, limit: int, cursor: str) -> QueuePage:
         """See ``Reviews.queue``."""
         allow(actor, Action.WATCH)
-        kind = _kind(wanted.kind)
+        kind, sort = _kind(wanted.kind), _sort(wanted.sort)
         limit = max(1, min(limit, MAX_LIMIT))
-        list_name = f"{_CURSOR}:{kind}:{wanted.exam_id}"
+        list_name = f"{_CURSOR}:{sort}:{kind}:{wanted.exam_id}"
         start = self._start(list_name, cursor) if cursor else None
         with self._database.read() as session:
             if wanted.exam_id:
                 allow_on_exam(session, actor, wanted.exam_id)
             rows = ReviewQueue(session)
-            asked = QueueQuery(kind, actor.user_id, wanted.exam_id, watcher(actor))
+            asked = QueueQuery(kind, actor.user_id, wanted.exam_id, watcher(actor), sort)
             found = rows.page(asked, start, limit + 1)
             is_more, found = len(found) > limit, found[:limit]
             ids = [row.id for row, _, _ in found]
@@ -131,11 +132,13 @@ class ReviewReading:
         )
 
     def _start(self, list_name: str, cursor: str) -> QueuePlace:
-        risk, attempt_id = self._cursors.open(list_name, cursor, 2)
-        return QueuePlace(float(risk), attempt_id)
+        risk, since, attempt_id = self._cursors.open(list_name, cursor, 3)
+        return QueuePlace(float(risk), datetime.fromisoformat(since), attempt_id)
 
     def _cursor(self, list_name: str, last: Queued) -> str:
-        return self._cursors.seal(list_name, [str(last[0].review_risk), last[0].id])
+        row = last[0]
+        place = [str(row.review_risk), str(row.waits_since), row.id]
+        return self._cursors.seal(list_name, place)
 
 
 def review_view(row: tables.Review, reviewer: str) -> ReviewView:
@@ -189,3 +192,9 @@ def _kind(word: str) -> QueueKind:
         known = ", ".join(kind.value for kind in QueueKind if kind)
         raise Invalid("queue_unknown", f"An attempt waits for {known}.")
     return QueueKind(word)
+
+
+def _sort(word: str) -> QueueSort:
+    if word not in set(QueueSort):
+        raise Invalid("sort_unknown", f"The queue is sorted by {' or '.join(QueueSort)}.")
+    return QueueSort(word)

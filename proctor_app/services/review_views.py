@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from proctor_app.domain.incident import EventType, Verdict
-from proctor_app.domain.review import QueueKind, ReviewKind
+from proctor_app.domain.review import QueueKind, QueueSort, ReviewKind
 from proctor_app.domain.score import Compliance
 from proctor_app.services.evidence import EvidenceView as EvidenceView
 from proctor_app.services.rule_quality import RuleQuality
@@ -13,10 +13,11 @@ from proctor_app.services.views import AttemptView, IncidentView
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """exam_id: "" for all. kind: what they wait for."""
+    """exam_id: "" for all. kind: what they wait for. sort: the riskiest or the oldest first."""
 
     exam_id: str = ""
     kind: QueueKind | str = QueueKind.ALL
+    sort: QueueSort | str = QueueSort.RISK
 
 
 @dataclass(frozen=True, slots=True)

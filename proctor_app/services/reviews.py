@@ -46,11 +46,25 @@ class Reviews:
     async def queue(
         self, actor: Actor, wanted: QueueFilter, limit: int = 50, cursor: str = ""
     ) -> QueuePage:
-        """What waits for a person among what the actor may watch, the lowest compliance first.
+        """What waits for a person among what the actor may watch: the lowest compliance first, and
+        the oldest where it is equal; or the oldest first.
 
-        Raises NotFound (no such exam), NotAllowed, Invalid ("queue_unknown", "cursor_invalid").
+        Raises NotFound (no such exam), NotAllowed, Invalid ("queue_unknown", "sort_unknown",
+        "cursor_invalid").
         """
         return await asyncio.to_thread(self._reading.queue, actor, wanted, limit, cursor)
+
+    async def next_of(self, actor: Actor, wanted: QueueFilter, seen: frozenset[str]) -> str:
+        """The first attempt of the queue other than those seen, on whatever page it stands; "" for
+        none. Raises as ``queue``."""
+        cursor = ""
+        while True:
+            page = await self.queue(actor, wanted, MAX_LIMIT, cursor)
+            ids = (one.attempt.id for one in page.items)
+            found = next((one for one in ids if one not in seen), "")
+            if found or not page.next:
+                return found
+            cursor = page.next
 
     async def sitting(self, actor: Actor, attempt_id: str) -> ReviewSitting:
         """One attempt with all that is to be judged. Raises NotFound, NotAllowed."""

@@ -99,6 +99,8 @@ def rank(attempt: tables.Attempt) -> None:
         waits = attempt.incidents > 0 or status is AttemptStatus.UNDER_REVIEW
     place = attempt.compliance + (_LAST if is_judged else 0.0)
     attempt.review_risk = place if waits else None
+    since = attempt.ended_at or attempt.started_at or attempt.created_at
+    attempt.waits_since = since if waits else None
 
 
 def _stand(session: Transaction, attempt: tables.Attempt, weights: Weights) -> Compliance:

@@ -11,8 +11,15 @@ import reflex as rx
 
 from proctor_app.clock import system_clock
 from proctor_app.domain.access import Actor
-from proctor_app.domain.review import MAX_REASON
-from proctor_app.errors import Conflict, NotAllowed, NotAuthenticated, ProctorError, Unavailable
+from proctor_app.domain.review import MAX_REASON, QueueSort
+from proctor_app.errors import (
+    Conflict,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    ProctorError,
+    Unavailable,
+)
 from proctor_app.services.review_views import QueueFilter, ReviewSitting
 from proctor_app.state import review_chart
 from proctor_app.state import review_words as words
@@ -46,9 +53,10 @@ class Chosen:
 
 class ReviewState(rx.State):
     """acked: the highest number of what the desk sent that was dealt with, kept or refused.
-    has_open_appeal: the candidate waits for an answer."""
+    has_open_appeal: the candidate waits for an answer. others: who else looks at it now."""
 
     viewer: str = ""
+    others: str = ""
     loaded: bool = False
     problem: str = ""
     sitting: ShownSitting = ShownSitting()
@@ -79,17 +87,25 @@ class ReviewState(rx.State):
 
     @rx.event(background=True)
     async def watch(self) -> AsyncIterator[object]:
-        """Show what others do to the attempt, until the tab closes or another one is opened."""
+        """Show what others do to the attempt and who looks at it, until the tab leaves it."""
         actor = await signed_in(self, *STAFF)
         attempt_id, mine = _attempt_in(self), uuid.uuid4().hex
         async with self:
-            self._watch = mine
-        with services().broadcast.subscribe(attempt_id) as news:
-            while self._watch == mine and await still_here(self, actor):
-                if await news.wait(_IDLE_S):
-                    async with self:
-                        with suppress(Unavailable):
-                            await self._show(actor)
+            self._watch, self.others = mine, ""
+        try:
+            with services().broadcast.subscribe(attempt_id) as news:
+                while self._goes_on(mine, attempt_id) and await still_here(self, actor):
+                    with suppress(Unavailable):
+                        await self._meet(actor, attempt_id, mine)
+                    if await news.wait(_IDLE_S):
+                        async with self:
+                            with suppress(Unavailable):
+                                await self._show(actor)
+        except (NotFound, NotAllowed) as error:
+            async with self:
+                self._cant_show(error)
+        finally:
+            services().attention.leave(mine)
         yield await way_out(actor)
 
     @rx.event
@@ -160,13 +176,27 @@ class ReviewState(rx.State):
         """Lead to the next attempt of the queue, by the filter that the address carries."""
         actor = await signed_in(self, *STAFF)
         asked = self.router.url.query_parameters
-        wanted = QueueFilter(asked.get("exam", "")[:_ID], asked.get("kind", "")[:16])
-        page = await services().reviews.queue(actor, wanted)
-        others = [one.attempt for one in page.items]
-        found = next((one for one in others if one.id not in self._seen), None)
-        if found is None:
+        exam_id, kind = asked.get("exam", "")[:_ID], asked.get("kind", "")[:16]
+        sort = asked.get("sort", "")[:16] or QueueSort.RISK.value
+        wanted = QueueFilter(exam_id, kind, sort)
+        found = await services().reviews.next_of(actor, wanted, frozenset(self._seen))
+        if not found:
             return [rx.redirect("/review"), rx.toast.info("Nothing else waits in this queue.")]
-        return rx.redirect(words.address(found.id, wanted.exam_id, str(wanted.kind)))
+        return rx.redirect(words.address(found, exam_id, kind, sort))
+
+    async def _meet(self, actor: Actor, attempt_id: str, tab: str) -> None:
+        """Tell colleagues that the viewer looks at the attempt, and the viewer who else does."""
+        attention = services().attention
+        if not attention.still(actor, attempt_id, tab):
+            await attention.look(actor, attempt_id, tab)
+        others = ", ".join(attention.all(besides=actor.user_id).get(attempt_id, ()))
+        async with self:
+            if self._watch == tab and self.others != others:
+                self.others = others
+
+    def _goes_on(self, mine: str, attempt_id: str) -> bool:
+        """No newer watch, and the tab has not gone to another page."""
+        return self._watch == mine and _attempt_in(self) == attempt_id
 
     async def _deal_with(self, actor: Actor, seq: int, work: Awaitable[object]) -> None:
         """Wait for what was asked; where it is refused, tell the desk which it was and why."""

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from proctor_app.clock import iso
 from proctor_app.domain.attempt import OPEN, VERDICTS
-from proctor_app.domain.review import QueueKind
-from proctor_app.services.review_views import QueuedAttempt
+from proctor_app.domain.review import QueueKind, QueueSort
+from proctor_app.services.review_views import QueuedAttempt, QueueFilter
 from proctor_app.state.review_words import FREE, address, status
 from proctor_app.state.shown import Chip, duration
 
@@ -17,10 +17,13 @@ KINDS = {
     QueueKind.VERDICT.value: "Attempt's verdict missing",
     QueueKind.APPEAL.value: "Appeal to answer",
 }
+SORTS = {QueueSort.RISK.value: "Riskiest first", QueueSort.AGE.value: "Oldest first"}
 
 
 @dataclass(frozen=True)
 class ShownQueued:
+    """looking: who else looks at it now, by name."""
+
     attempt_id: str
     href: str
     candidate: str
@@ -33,16 +36,17 @@ class ShownQueued:
     chips: list[Chip]
     ended_at: str
     age: str
+    looking: str = ""
 
 
-def queued(item: QueuedAttempt, now: datetime, exam_id: str = "", kind: str = "") -> ShownQueued:
-    """exam_id, kind: of the queue it is shown in."""
+def queued(item: QueuedAttempt, now: datetime, queue: QueueFilter) -> ShownQueued:
+    """queue: what it is shown in."""
     attempt = item.attempt
     at = attempt.ended_at or attempt.started_at or attempt.created_at
     value = round(attempt.compliance)
     return ShownQueued(
         attempt_id=attempt.id,
-        href=address(attempt.id, exam_id, kind),
+        href=address(attempt.id, queue.exam_id, str(queue.kind), str(queue.sort)),
         candidate=item.candidate,
         title=item.title or FREE,
         number=f"attempt {attempt.number}",

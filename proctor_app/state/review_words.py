@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from proctor_app.clock import iso
 from proctor_app.domain.attempt import OPEN, VERDICTS, AttemptStatus
 from proctor_app.domain.incident import Verdict
-from proctor_app.domain.review import CATEGORY_WORDS, Category, ReviewKind
+from proctor_app.domain.review import CATEGORY_WORDS, Category, QueueSort, ReviewKind
 from proctor_app.services.evidence import EvidenceView
 from proctor_app.services.review_views import (
     AppealView,
@@ -247,9 +247,11 @@ def status(attempt: AttemptView) -> Chip:
     return ATTEMPT_CHIPS.get(attempt.status) or attempt_state(attempt.status)
 
 
-def address(attempt_id: str, exam_id: str = "", kind: str = "") -> str:
+def address(attempt_id: str, exam_id: str = "", kind: str = "", sort: str = "") -> str:
     """Of an attempt's review, with the queue that it was opened from."""
-    asked = urlencode({key: value for key, value in (("exam", exam_id), ("kind", kind)) if value})
+    usual = {"", QueueSort.RISK.value}
+    named = (("exam", exam_id), ("kind", kind), ("sort", sort))
+    asked = urlencode({key: value for key, value in named if value not in usual})
     return f"/review/{attempt_id}" + (f"?{asked}" if asked else "")
 
 

@@ -47,6 +47,7 @@ async def test_given_proctors_who_look_then_each_is_named_once_until_they_leave(
         await attention.look(eve.actor, attempt_id, "another tab")
         await attention.look(max_.actor, attempt_id, "his tab")
         assert attention.looking(attempt_id) == ("E", "M")
+        assert attention.all(besides=eve.id) == {attempt_id: ("M",)}
         attention.leave("a tab")
         attention.leave("his tab")
         attention.leave("his tab")

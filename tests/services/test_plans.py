@@ -17,12 +17,12 @@ from proctor_app.db.repositories.exams import ExamFilter, ExamPlace
 from proctor_app.db.repositories.exams import Exams as ExamRows
 from proctor_app.db.repositories.marking import MarkingRows
 from proctor_app.db.repositories.messages import Messages as MessageRows
-from proctor_app.db.repositories.review_queue import QueueQuery, ReviewQueue
+from proctor_app.db.repositories.review_queue import QueuePlace, QueueQuery, ReviewQueue
 from proctor_app.db.repositories.reviews import ReviewRows
 from proctor_app.db.repositories.wall import Wall
 from proctor_app.db.session import Database
 from proctor_app.db.tables import Attempt, Incident
-from proctor_app.domain.review import QueueKind
+from proctor_app.domain.review import QueueKind, QueueSort
 from proctor_app.services import wall_snapshot
 from proctor_app.services.exam_rules import ExamRules
 from proctor_app.services.scores import slot_of
@@ -180,17 +180,32 @@ _DESK: dict[str, Callable[[Session], object]] = {
     "queue, appeals": lambda session: ReviewQueue(session).appealed(_IDS),
     "queue, seconds": lambda session: ReviewQueue(session).second_wanted(_IDS),
     **{
-        f"queue, {kind.name.lower()}, {exam_id or 'all'}, {watcher or 'admin'}": partial(
-            lambda kind, exam_id, watcher, session: ReviewQueue(session).page(
-                QueueQuery(kind, _ID, exam_id, watcher), None, 20
+        f"queue by {sort}, {kind.name.lower()}, {exam_id or 'all'}, {watcher or 'admin'}": partial(
+            lambda kind, exam_id, watcher, sort, session: ReviewQueue(session).page(
+                QueueQuery(kind, _ID, exam_id, watcher, sort), None, 20
             ),
             kind,
             exam_id,
             watcher,
+            sort,
         )
         for kind in QueueKind
         for exam_id in ("", f"exam{_EXAMS - 1}")
         for watcher in (None, "somebody")
+        for sort in QueueSort
+    },
+    **{
+        f"queue by {sort}, {exam_id or 'all'}, second page": partial(
+            lambda exam_id, sort, session: ReviewQueue(session).page(
+                QueueQuery(QueueKind.ALL, _ID, exam_id, None, sort),
+                QueuePlace(80.0, START + timedelta(minutes=60), "now-a3"),
+                20,
+            ),
+            exam_id,
+            sort,
+        )
+        for exam_id in ("", f"exam{_EXAMS - 1}")
+        for sort in QueueSort
     },
 }
 

@@ -396,7 +396,9 @@ async def test_given_attempts_that_wait_then_the_riskiest_come_first_page_by_pag
 ) -> None:
     mild = await sat(monitored, exam, E.TAB_SWITCH)
     grave = await sat(monitored, exam, E.PHONE, E.IDENTITY_MISMATCH)
+    monitored.clock.advance(60)
     free = await sat(monitored, None, E.PHONE)
+    monitored.clock.advance(60)
     same = await sat(monitored, exam, E.PHONE)
     await sat(monitored, exam)
 
@@ -406,10 +408,49 @@ async def test_given_attempts_that_wait_then_the_riskiest_come_first_page_by_pag
         pages.append([one.attempt.id for one in page.items])
         cursor = page.next
 
-    assert pages == [[grave.id], *([one] for one in sorted([free.id, same.id])), [mild.id]]
+    assert pages == [[grave.id], [free.id], [same.id], [mild.id]]
     of_exam = await reviews.queue(proctor.actor, QueueFilter(exam_id=exam.id))
     assert [one.attempt.id for one in of_exam.items] == [grave.id, same.id, mild.id]
     assert [one.title for one in of_exam.items] == ["Arithmetic"] * 3
+
+
+async def test_given_the_oldest_first_then_risk_counts_for_nothing(
+    monitored: World, reviews: Reviews, proctor: Person, exam: SetExam
+) -> None:
+    attempts = []
+    for kinds in ((E.TAB_SWITCH,), (E.PHONE, E.IDENTITY_MISMATCH), (E.PHONE,)):
+        attempts.append(await sat(monitored, exam, *kinds))
+        monitored.clock.advance(60)
+    goes_on = await sat(monitored, None, E.PHONE, is_open=True)
+    assert attempts[0].row.waits_since == attempts[0].row.ended_at
+    assert goes_on.row.waits_since == goes_on.row.started_at
+
+    wanted, found, cursor = QueueFilter(sort="age"), list[str](), ""
+    while len(found) < 4:
+        page = await reviews.queue(proctor.actor, wanted, limit=1, cursor=cursor)
+        found += [one.attempt.id for one in page.items]
+        cursor = page.next
+    assert (found, cursor) == ([one.id for one in [*attempts, goes_on]], "")
+
+    by_risk = await reviews.queue(proctor.actor, QueueFilter(), limit=1)
+    for asked in (QueueFilter(sort="-age"), QueueFilter(sort="")):
+        with pytest.raises(Invalid) as refused:
+            await reviews.queue(proctor.actor, asked)
+        assert refused.value.code == "sort_unknown"
+    with pytest.raises(Invalid) as refused:
+        await reviews.queue(proctor.actor, wanted, limit=1, cursor=by_risk.next)
+    assert refused.value.code == "cursor_invalid"
+
+
+async def test_given_nothing_waits_any_more_then_no_time_is_kept_of_it(
+    monitored: World, reviews: Reviews, proctor: Person, exam: SetExam
+) -> None:
+    attempt = await sat(monitored, exam, E.PHONE)
+
+    await reviews.judge(proctor.actor, attempt.incidents[0], V.PASSED)
+    await reviews.judge_attempt(proctor.actor, attempt.id, V.PASSED, "Fine.")
+
+    assert (attempt.row.review_risk, attempt.row.waits_since) == (None, None)
 
 
 async def test_given_a_filter_then_the_queue_has_only_what_waits_for_that(

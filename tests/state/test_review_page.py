@@ -1,14 +1,17 @@
 """The review desk's pages: who may, what is shown, what a verdict does, and what comes back."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
+from reflex.istate.data import RouterData
 
 from proctor_app.db import tables
 from proctor_app.domain.access import Role
 from proctor_app.domain.incident import EventType, Severity
 from proctor_app.errors import NotAllowed
 from proctor_app.services.evidence import Moment
+from proctor_app.state import review, review_queue
 from proctor_app.state.results import ResultsState
 from proctor_app.state.review import ReviewState
 from proctor_app.state.review_bulk import BulkState
@@ -16,8 +19,8 @@ from proctor_app.state.review_queue import ReviewQueueState
 from tests.fakes import jpeg
 from tests.noted import Attempted, Noted, attempted
 from tests.papers import SetExam, assign, change, set_exam
-from tests.state.tabs import call, open_page
-from tests.world import Person, World
+from tests.state.tabs import TOKEN, Browser, call, open_page
+from tests.world import Person, World, eventually
 
 PHONE = Noted(
     EventType.PHONE, 600, 12, severity=Severity.ALERT,
@@ -25,6 +28,13 @@ PHONE = Noted(
 )  # fmt: skip
 TAB = Noted(EventType.TAB_SWITCH, 900, 3, 1.0)
 HEAD = Noted(EventType.HEAD_TURNED, 300, 6, 0.7, detail="left")
+
+
+@pytest.fixture(autouse=True)
+def quick_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages look as often as can be who else does."""
+    monkeypatch.setattr(review, "_IDLE_S", 0.01)
+    monkeypatch.setattr(review_queue, "_LOOKED_EVERY_S", 0.01)
 
 
 @pytest.fixture
@@ -224,6 +234,42 @@ async def test_given_what_others_do_then_the_page_shows_it(
     )  # fmt: skip
 
 
+async def test_given_two_reviewers_then_each_is_told_of_the_other_here_and_in_the_queue(
+    world: World, browser: Browser, proctor: Person, exam: SetExam
+) -> None:
+    attempt, ben = sat(world, exam, PHONE), world.person(Role.PROCTOR, "Ben")
+    mine, theirs = await opened(proctor, attempt), await opened(ben, attempt)
+    watches = [asyncio.create_task(call(page, "watch")) for page in (mine, theirs)]
+    await eventually(lambda: (mine.others, theirs.others) == ("Ben", "Pia"))
+    (queued,) = (await queue_of(ben)).items
+    assert queued.looking == "Pia"
+    page = await queue_of(world.person(Role.PROCTOR, "Eve"))
+    assert page.items[0].looking == "Ben, Pia"
+
+    queue = asyncio.create_task(call(page, "watch"))
+    path = {"headers": {}, "token": TOKEN, "asPath": "/review"}
+    theirs.router = RouterData.from_router_data(path)
+    await eventually(lambda: (mine.others, page.items[0].looking) == ("", "Pia"))
+
+    browser.is_open = False
+    await asyncio.wait_for(asyncio.gather(*watches, queue), 5)
+    assert world.services.attention.all() == {}
+    assert world.services.broadcast.watchers == 0
+
+
+async def test_given_the_exam_becomes_anothers_then_the_open_desk_is_emptied_and_nobody_looks(
+    world: World, proctor: Person, exam: SetExam
+) -> None:
+    attempt = sat(world, exam, PHONE)
+    page = await opened(proctor, attempt)
+    assign(world, exam, world.person(Role.PROCTOR))
+
+    await asyncio.wait_for(call(page, "watch"), 5)
+
+    assert (page.problem, page.sitting.incidents) == ("Other people watch this exam.", [])
+    assert world.services.attention.all() == {}
+
+
 async def test_given_the_viewers_own_attempt_then_nothing_of_its_review_is_shown(
     world: World, proctor: Person, exam: SetExam
 ) -> None:
@@ -277,6 +323,26 @@ async def test_given_attempts_then_the_riskiest_comes_first(
     assert page.items[0].age.endswith(" ago")
 
 
+async def test_given_the_oldest_first_then_the_queue_and_its_links_keep_that_order(
+    world: World, proctor: Person, exam: SetExam
+) -> None:
+    old = sat(world, exam, TAB, name="Ben")
+    world.clock.advance(3600)
+    new = sat(world, exam, PHONE, TAB)
+    page = await queue_of(proctor)
+    assert [one.attempt_id for one in page.items] == [new.id, old.id]
+    assert "sort" not in page.items[0].href
+
+    await call(page, "sort_by", "age")
+
+    assert [one.attempt_id for one in page.items] == [old.id, new.id]
+    assert page.items[0].href == f"/review/{old.id}?sort=age"
+    desk = await opened(proctor, old, "?sort=age")
+    assert f"/review/{new.id}?sort=age" in str(await call(desk, "next_attempt"))
+    await call(page, "sort_by", "password_hash")
+    assert page.sort == "risk"
+
+
 async def test_given_filters_then_the_next_attempt_is_of_the_same_queue(
     world: World, proctor: Person, exam: SetExam
 ) -> None:
@@ -297,6 +363,21 @@ async def test_given_filters_then_the_next_attempt_is_of_the_same_queue(
     assert exam.id in answer
     desk = await opened(proctor, first, f"?exam={exam.id}")
     desk._seen = [first.id, second.id]
+    assert "Nothing else waits" in str(await call(desk, "next_attempt"))
+
+
+async def test_given_more_than_a_page_was_seen_then_the_next_attempt_comes_from_the_page_after(
+    world: World, proctor: Person, exam: SetExam, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proctor_app.services.reviews.MAX_LIMIT", 1)
+    grave, graver = sat(world, exam, PHONE), sat(world, exam, PHONE, HEAD)
+    mild = sat(world, exam, TAB)
+    desk = await opened(proctor, graver)
+    desk._seen = [graver.id, grave.id]
+
+    assert mild.id in str(await call(desk, "next_attempt"))
+
+    desk._seen = [*desk._seen, mild.id]
     assert "Nothing else waits" in str(await call(desk, "next_attempt"))
 
 

@@ -1,17 +1,19 @@
-"""The attempts that wait for a person, the riskiest first."""
+"""The attempts that wait for a person, the riskiest or the oldest first."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import Session, col, exists, func, select
 
 from proctor_app.db.repositories.attempts import watched_by
 from proctor_app.db.tables import Appeal, Attempt, Exam, Incident, Review, User
 from proctor_app.domain.attempt import ENDINGS, AttemptStatus
 from proctor_app.domain.incident import Verdict
-from proctor_app.domain.review import OF_ATTEMPT, QueueKind, ReviewKind
+from proctor_app.domain.review import OF_ATTEMPT, QueueKind, QueueSort, ReviewKind
 
 Queued = tuple[Attempt, str, str | None]
 _HALF_STEP = 0.04
@@ -22,9 +24,10 @@ _TO_BE_JUDGED = [*(one.value for one in ENDINGS), AttemptStatus.UNDER_REVIEW.val
 
 @dataclass(frozen=True, slots=True)
 class QueuePlace:
-    """An attempt's place in the queue."""
+    """An attempt's place in the queue, however that is sorted."""
 
     risk: float
+    since: datetime
     id: str
 
 
@@ -37,6 +40,7 @@ class QueueQuery:
     reader: str
     exam_id: str = ""
     watcher: str | None = None
+    sort: QueueSort = QueueSort.RISK
 
 
 class ReviewQueue:
@@ -46,21 +50,20 @@ class ReviewQueue:
     def page(self, asked: QueueQuery, start: QueuePlace | None, limit: int) -> list[Queued]:
         """At most ``limit`` attempts that follow the start, each with its candidate's name and its
         exam's title; none of somebody who was erased, of whom nothing may be written any more."""
-        risk, last = col(Attempt.review_risk), col(Attempt.id)
+        order = _order(asked.sort)
         query = (
             select(Attempt, User.name, Exam.title)
             .join(User, col(Attempt.user_id) == col(User.id))
             .outerjoin(Exam, col(Attempt.exam_id) == col(Exam.id))
-            .where(risk.is_not(None), *watched_by(asked.watcher), *_waiting(asked.kind))
+            .where(order[0].is_not(None), *watched_by(asked.watcher), *_waiting(asked.kind))
             .where(col(User.erased_at).is_(None), User.id != asked.reader)
-            .order_by(risk, last)
+            .order_by(*order)
             .limit(limit)
         )
         if asked.exam_id:
             query = query.where(Attempt.exam_id == asked.exam_id)
         if start is not None:
-            beyond = (risk > start.risk + _HALF_STEP) | (last > start.id)
-            query = query.where(risk > start.risk - _HALF_STEP).where(beyond)
+            query = query.where(*_beyond(asked.sort, start))
         return [(row, name, title) for row, name, title in self._session.exec(query)]
 
     def appealed(self, attempt_ids: Iterable[str]) -> set[str]:
@@ -83,6 +86,20 @@ class ReviewQueue:
         for attempt_id in self._session.exec(own):
             found[attempt_id] = found.get(attempt_id, 0) + 1
         return found
+
+
+def _order(sort: QueueSort) -> list[Mapped[Any]]:
+    since, last = col(Attempt.waits_since), col(Attempt.id)
+    return [col(Attempt.review_risk), since, last] if sort is QueueSort.RISK else [since, last]
+
+
+def _beyond(sort: QueueSort, start: QueuePlace) -> list[ColumnElement[bool]]:
+    """Conditions on attempts that follow the start; the first is one that an index serves."""
+    risk, since, last = _order(QueueSort.RISK)
+    later = (since > start.since) | ((since == start.since) & (last > start.id))
+    if sort is QueueSort.AGE:
+        return [since >= start.since, later]
+    return [risk > start.risk - _HALF_STEP, (risk > start.risk + _HALF_STEP) | later]
 
 
 def _waiting(kind: QueueKind) -> list[ColumnElement[bool]]:
