@@ -3,11 +3,14 @@ import { outboxOf } from "$/public/external/proctor_app/components/outbox/outbox
 import { clockText, many } from "$/public/external/proctor_app/components/exam_sheet/sheet_parts.jsx";
 
 // After the end: sends what was kept while offline, says how that went, and leaves nothing behind.
-export function LastPost({ userId = "", attemptId = "", holder = "", ref: _ignored, ...rest }) {
+// onSent: all that could be sent is there now, and the receipt is for it.
+export function LastPost({ userId = "", attemptId = "", holder = "", onSent, ref: _ignored, ...rest }) {
   const box = outboxOf(userId, attemptId);
   const state = useSyncExternalStore(box.subscribe, box.look, box.look);
+  const calls = useRef(onSent);
+  calls.current = onSent;
   useEffect(() => {
-    box.finish(holder);
+    box.finish(holder).then((lost) => lost !== null && calls.current && calls.current("sent"));
   }, [box, holder]);
   let words = "";
   if (state.stopped === "signed_out") words = "You were logged out. Answers are kept here; log in again to send them.";

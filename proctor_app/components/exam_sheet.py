@@ -43,13 +43,17 @@ class ExamSheet(rx.Component):
 
 
 class LastPost(rx.Component):
-    """After the end: sends what was kept while offline, says how it went, leaves nothing."""
+    """After the end: sends what was kept while offline, says how it went, leaves nothing.
+
+    on_sent: all that could be sent is there now: ask the server what the receipt is.
+    """
 
     library: ClassVar[str] = _ends.importable_path  # type: ignore[misc]
     tag = "LastPost"
     user_id: rx.Var[str]
     attempt_id: rx.Var[str]
     holder: rx.Var[str]
+    on_sent: rx.EventHandler[_word]
 
 
 class Countdown(rx.Component):

@@ -37,7 +37,7 @@ class Outbox {
     this.savedAt = null;
     this.clock = null;
     this.lost = 0;
-    this.wantsSubmit = this.beats = this.isSubmitting = false;
+    this.wantsSubmit = this.beats = this.isSubmitting = this.isFinishing = false;
     this.answersLane = new Lane();
     this.signalsLane = new Lane();
     this.lastPostAt = -Infinity;
@@ -238,6 +238,7 @@ class Outbox {
         const batch = this.signals.slice(0, this.batch);
         this.lastPostAt = performance.now();
         const events = batch.map(({ seq, kind, timestamp, detail, late }) => ({ seq, kind, timestamp, detail, late }));
+        const wasOnTime = batch.some((one) => !one.late);
         const answer = await request("POST", `${this.base}/signals`, { events, holder: this.holder });
         const isRefused = [400, 413, 422].includes(answer.status);
         if (isRefused && batch.length > 1) {
@@ -245,9 +246,9 @@ class Outbox {
           continue;
         }
         if (answer.status === 200 || isRefused) this.signalsGone(batch);
-        else if (answer.body && answer.body.code === "attempt_ended" && batch.some((one) => !one.late)) {
+        else if (answer.body && answer.body.code === "attempt_ended" && (wasOnTime || (this.isFinishing && !batch.length))) {
           for (const one of this.signals) one.late = true;
-          continue;
+          continue; // what is kept is still sent, the answers with it
         } else this.hindered(answer, lane);
         if (answer.status !== 200) break;
         this.reached(lane);
@@ -288,7 +289,7 @@ class Outbox {
     }
     if (!this.due().length && !this.stopped) {
       const answer = await request("POST", `${this.base}/submit`, { holder: this.holder });
-      if (answer.status === 200) this.stop("ended");
+      if (answer.status === 200) this.isFinishing || this.stop("ended"); // it stops by itself when all is sent
       else {
         this.hindered(answer, this.answersLane);
         if (!this.stopped) setTimeout(() => this.pumpAnswers(), this.answersLane.notBefore - performance.now() + 5);
@@ -309,6 +310,7 @@ class Outbox {
   async finish(holder) {
     this.beats = false;
     this.wantsSubmit = false;
+    this.isFinishing = true;
     await this.start({ holder });
     for (const one of this.waiting.values()) one.kept = true;
     for (const one of this.signals) one.late = true;

@@ -186,7 +186,10 @@ def _ended() -> rx.Component:
         ),
         rx.text(receipt.how),
         last_post(
-            user_id=ExamState.user_id, attempt_id=ExamState.attempt_id, holder=ExamState.holder
+            user_id=ExamState.user_id,
+            attempt_id=ExamState.attempt_id,
+            holder=ExamState.holder,
+            on_sent=ExamState.told,
         ),
         rx.el.dl(
             _fact("Receipt", rx.el.code(receipt.code, id="receipt")),
