@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 Document = dict[str, Any]
-_PATIENCE_S = 20.0
+_PATIENCE_S = 60.0
 _BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
@@ -84,7 +84,7 @@ class FirstSystem:
     """A program for the system with ``/api/v1/exam/start/{user_id}`` and frames by WebSocket."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, timeout=30)
+        self.http = httpx.Client(base_url=url, timeout=_PATIENCE_S)
         self.id = ""
         self.token = ""
 
@@ -139,7 +139,9 @@ class FirstSystem:
     @contextmanager
     def open(self, address: str, origin: str | None = None) -> Iterator[Stream]:
         headers = {"Origin": origin} if origin else {}
-        with connect(address, additional_headers=headers, proxy=None) as connection:
+        with connect(
+            address, additional_headers=headers, proxy=None, open_timeout=_PATIENCE_S
+        ) as connection:
             yield Stream(connection)
 
 
@@ -147,7 +149,7 @@ class SecondSystem:
     """A program for the system with ``/login``, ``/admin/...`` and ``/api/monitor/...``."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, timeout=30)
+        self.http = httpx.Client(base_url=url, timeout=_PATIENCE_S)
 
     def log_in(self, who: str, password: str, field: str = "email") -> httpx.Response:
         """Log in by form; later calls carry the cookie."""

@@ -8,8 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +25,10 @@ ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT / "tests" / ".media"
 ADMIN = ("admin@example.test", "a long admin phrase")
 STUDENT_PASSWORD = "a long student phrase"
+LEFT_OVER = ROOT / ".states" / "left-over-of-a-test.pkl"
+"""A tab's state as earlier versions kept it in the installation's folder."""
+PATIENCE_S = 60.0
+"""For so long everything that must come is waited for: a busy machine is no failure."""
 _START_TIMEOUT_S = 240
 """Loading takes seconds and a build half a minute, all of it much longer on a busy machine."""
 _CLIP_FPS = 30
@@ -79,7 +83,7 @@ def _web_dir() -> str:
 
 
 class Server:
-    """The whole app as an operator starts it; ``kill`` is a crash, ``stop`` a shutdown."""
+    """The whole app as an operator starts it; ``crash`` kills it, ``stop`` is a shutdown."""
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
@@ -110,9 +114,15 @@ class Server:
             )
         self._wait()
 
-    def kill(self) -> None:
-        """SIGKILL every process of the server at once: nothing gets a chance to tidy up."""
+    @contextmanager
+    def crash(self) -> Iterator[None]:
+        """SIGKILL every process of the server at once: nothing gets a chance to tidy up. At the end
+        it starts again, whatever became of the test: others use it, too."""
         self._end(signal.SIGKILL)
+        try:
+            yield
+        finally:
+            self.start()
 
     def stop(self) -> None:
         self._end(signal.SIGTERM)
@@ -121,7 +131,7 @@ class Server:
         if self._process is not None:
             with suppress(ProcessLookupError):  # it ended by itself: its log says why
                 os.killpg(self._process.pid, how)
-            self._process.wait(30)
+            self._process.wait(PATIENCE_S)
             self._process = None
 
     def _wait(self) -> None:
@@ -144,14 +154,16 @@ class Server:
             f"{self.url}/api/v1/auth/signup",
             data={"email": email, "password": STUDENT_PASSWORD, "name": name},
             files={"image": ("face.png", (MEDIA / "astronaut.png").read_bytes(), "image/png")},
-            timeout=30,
+            timeout=PATIENCE_S,
         )
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
     def bearer(self, email: str, password: str) -> dict[str, str]:
         answer = httpx.post(
-            f"{self.url}/api/v1/auth/login/password", data={"email": email, "password": password}
+            f"{self.url}/api/v1/auth/login/password",
+            data={"email": email, "password": password},
+            timeout=PATIENCE_S,
         )
         return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
@@ -192,7 +204,9 @@ class Visitor:
     def __init__(self, browser: Browser, url: str, **context: Any) -> None:
         self.url = url
         self.errors: list[str] = []
-        self.page: Page = browser.new_context(permissions=["camera"], **context).new_page()
+        opened = browser.new_context(permissions=["camera"], **context)
+        opened.set_default_timeout(PATIENCE_S * 1000)
+        self.page: Page = opened.new_page()
         self.listen(self.page)
 
     def listen(self, page: Page) -> None:
@@ -211,6 +225,12 @@ class Visitor:
         self.page.click("button[type=submit]")
         self.page.wait_for_url("**/dashboard/**")
 
-    def sees(self, text: str, timeout_s: float = 30) -> None:
-        """Wait until the words are on the page; fails with a picture of it otherwise."""
-        self.page.get_by_text(text).first.wait_for(timeout=timeout_s * 1000)
+    def enter(self, email: str, password: str) -> None:
+        """Log in by what the form sends, without a look at its page."""
+        form: dict[str, str | float | bool] = {"email": email, "password": password}
+        answer = self.page.context.request.post(f"{self.url}/login", form=form, max_redirects=0)
+        assert answer.status == 303, answer.text()
+
+    def sees(self, text: str) -> None:
+        """Wait until the words are on the page."""
+        self.page.get_by_text(text).first.wait_for()

@@ -1,7 +1,13 @@
 """Exams for browser tests: made by the app's own services beside the running server."""
 
+import sqlite3
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
 
 from proctor_app.composition import build_services
 from proctor_app.domain.access import Actor
@@ -9,7 +15,7 @@ from proctor_app.domain.exam import ExamContent, ExamTerms
 from proctor_app.domain.question import Question, QuestionKind
 from proctor_app.services.container import Services
 from proctor_app.settings import load
-from tests.e2e.harness import ADMIN, Visitor
+from tests.e2e.harness import ADMIN, PATIENCE_S, Server, Visitor
 from tests.fakes import FakeEngine
 from tests.world import HOME
 
@@ -42,6 +48,11 @@ QUESTIONS = (
 )  # fmt: skip
 
 
+_NETWORK = ("net::ERR_", "WebSocket connection to", "status of 409")
+"""What Chromium itself writes about requests that fail while offline, or that are refused because
+another window sits the exam; every other error fails a test."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """An admin at work in the data of a server."""
@@ -58,6 +69,40 @@ def desk(data_dir: Path) -> Desk:
     services = build_services(load({"DATA_DIR": str(data_dir)}), FakeEngine())
     logins = services.logins
     return Desk(services, logins.authenticate(logins.log_in(*ADMIN, HOME).token))
+
+
+def rows(data_dir: Path, statement: str, *values: str) -> list[tuple[Any, ...]]:
+    """What the server's database answers, beside the server."""
+    with sqlite3.connect(data_dir / "proctor.db", timeout=PATIENCE_S) as database:
+        return database.execute(statement, values).fetchall()
+
+
+def attempt_of(server: Server, code: str) -> str:
+    """The id of an exam's only attempt."""
+    statement = "SELECT a.id FROM attempts a JOIN exams e ON e.id = a.exam_id WHERE e.code = ?"
+    ((found,),) = rows(server.data_dir, statement, code)
+    return str(found)
+
+
+def answers_of(server: Server, attempt_id: str) -> dict[str, str]:
+    """The answers as they are stored, by their questions' ids."""
+    statement = "SELECT question_id, value FROM answers WHERE attempt_id = ?"
+    found = rows(server.data_dir, statement, attempt_id)
+    assert len({question for question, _ in found}) == len(found)
+    return dict(found)
+
+
+def own_errors(visitor: Visitor) -> list[str]:
+    """What its pages reported, without what Chromium itself writes about a lost network."""
+    return [error for error in visitor.errors if not any(part in error for part in _NETWORK)]
+
+
+def eventually(condition: Callable[[], bool], page: Page) -> None:
+    """Wait until it is so, while the page goes on."""
+    until_s = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < until_s, "this never came true"
+        page.wait_for_timeout(100)
 
 
 def join(visitor: Visitor, code: str) -> None:

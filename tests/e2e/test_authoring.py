@@ -3,7 +3,6 @@ marked. Every page is looked at once more as a phone shows it, and in the dark."
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,8 +25,8 @@ GIFT = """// Questions about a river.
 ::Essay:: Describe the river. {}
 """
 BROKEN_GIFT = "::One:: What? {=a ~b}\n\n::Two:: Which? {=a ~b\n"
-ROSTER = "email,extra_minutes,may_pause\nana@example.test,15,yes\nben@example.test,0,no\n"
-BROKEN_ROSTER = "email,extra_minutes\nana@example.test,lots\nnobody,1\n"
+ROSTER = "email,extra_minutes,may_pause\nana@roster.test,15,yes\nben@roster.test,0,no\n"
+BROKEN_ROSTER = "email,extra_minutes\nana@roster.test,lots\nnobody,1\n"
 TABS = ("", "/settings", "/watching", "/people", "/preview", "/marking")
 
 
@@ -37,18 +36,10 @@ _NETWORK = ("net::ERR_", "WebSocket connection to")
 """What Chromium itself writes about requests that fail while offline."""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    found = Server(tmp_path_factory.mktemp("data"))
-    found.start()
-    yield found
-    found.stop()
-
-
 @pytest.fixture
 def admin(server: Server, launch: Launch) -> Visitor:
     visitor = Visitor(launch(None), server.url, viewport={"width": 1280, "height": 860})
-    visitor.log_in(*ADMIN)
+    visitor.enter(*ADMIN)
     return visitor
 
 
@@ -112,7 +103,6 @@ def test_an_exam_is_written_published_and_given_to_people(
     page = admin.page
 
     page.goto(f"{server.url}/admin/exams")
-    admin.sees("No exam of your own yet")
     page.get_by_role("button", name="New exam").first.click()
     page.fill("#new-title", "Statistics I")
     page.keyboard.press("Enter")
@@ -169,9 +159,9 @@ def _settings(page: Page) -> None:
 def _roster(admin: Visitor, exam_url: str, folder: Path) -> None:
     page = admin.page
     page.goto(f"{exam_url}/people")
-    page.fill("#add-email", "cat@example.test")
+    page.fill("#add-email", "cat@roster.test")
     page.keyboard.press("Enter")
-    admin.sees("cat@example.test is on the roster")
+    admin.sees("cat@roster.test is on the roster")
     page.get_by_role("button", name="Import CSV").click()
     for name, text, wanted in (
         ("broken.csv", BROKEN_ROSTER, "Row 2"),
@@ -183,13 +173,13 @@ def _roster(admin: Visitor, exam_url: str, folder: Path) -> None:
         page.get_by_text(wanted).first.wait_for()
     page.keyboard.press("Escape")
     expect(page.locator("[data-entry]")).to_have_count(3)
-    expect(page.locator("[data-entry='ana@example.test']")).to_contain_text("+15 min")
-    page.get_by_role("button", name="Accommodations of cat@example.test").click()
+    expect(page.locator("[data-entry='ana@roster.test']")).to_contain_text("+15 min")
+    page.get_by_role("button", name="Accommodations of cat@roster.test").click()
     page.fill("#extra", "30")
     page.get_by_label("Eyes off the screen").check()
     page.get_by_role("button", name="Keep", exact=True).click()
-    expect(page.locator("[data-entry='cat@example.test']")).to_contain_text("+30 min")
-    expect(page.locator("[data-entry='cat@example.test']")).to_contain_text("eyes off the screen")
+    expect(page.locator("[data-entry='cat@roster.test']")).to_contain_text("+30 min")
+    expect(page.locator("[data-entry='cat@roster.test']")).to_contain_text("eyes off the screen")
 
 
 def _import(admin: Visitor, folder: Path) -> None:
@@ -240,14 +230,16 @@ def test_answers_are_marked_by_keyboard_and_the_results_released(
     server: Server, admin: Visitor
 ) -> None:
     office, page = desk(server.data_dir), admin.page
-    content = ExamContent("Essays", questions=(ESSAY,), level=Level.NONE, identity_check=False)
+    content = ExamContent(
+        "Essays by Euler", questions=(ESSAY,), level=Level.NONE, identity_check=False
+    )
     exams = office.services.exams
     exam = exams.create(office.admin, content, ExamTerms(code="ESSAYS"), publish=True)
     with ThreadPoolExecutor(1) as pool:  # the browser's own loop runs in this thread
         pool.submit(asyncio.run, _sit(office, "ESSAYS")).result()
 
     page.goto(f"{server.url}/marking")
-    page.get_by_role("link", name="Essays").click()
+    page.get_by_role("link", name="Essays by Euler").click()
     admin.sees("3 to mark")
     expect(page.locator(".answer-text").first).to_have_text(ANSWERS["Ana"])
     assert "Ana" not in page.content()

@@ -1,7 +1,7 @@
 """Every page, by day and by night, as assistive technology meets it: nothing serious is wrong."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -65,15 +65,10 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    server = Server(tmp_path_factory.mktemp("data"))
-    server.start()
-    try:
-        with ThreadPoolExecutor(1) as beside:  # no other event loop may run in this thread
-            names = beside.submit(lambda: asyncio.run(_filled(server))).result()
-        yield Site(server, names)
-    finally:
-        server.stop()
+def site(server: Server) -> Site:
+    with ThreadPoolExecutor(1) as beside:  # no other event loop may run in this thread
+        names = beside.submit(lambda: asyncio.run(_filled(server))).result()
+    return Site(server, names)
 
 
 async def _filled(server: Server) -> dict[str, str]:
@@ -100,7 +95,7 @@ async def _filled(server: Server) -> dict[str, str]:
 
 
 def _student(office: Desk, name: str) -> Actor:
-    email = f"{name.lower()}@example.test"
+    email = f"{name.lower()}@axe.test"
     office.services.accounts.create(email, STUDENT_PASSWORD, Role.STUDENT, name)
     logins = office.services.logins
     return logins.authenticate(logins.log_in(email, STUDENT_PASSWORD, HOME).token)
@@ -178,7 +173,7 @@ def test_given_nobody_is_logged_in_then_nothing_serious_is_wrong(
 
 
 def test_given_a_candidate_then_nothing_serious_is_wrong(site: Site, visitor: Visitor) -> None:
-    visitor.log_in("ana@example.test", STUDENT_PASSWORD)
+    visitor.enter("ana@axe.test", STUDENT_PASSWORD)
 
     _look(visitor, site, CANDIDATES)
 
@@ -186,7 +181,7 @@ def test_given_a_candidate_then_nothing_serious_is_wrong(site: Site, visitor: Vi
 def test_given_an_exam_step_by_step_then_nothing_serious_is_wrong(
     site: Site, visitor: Visitor
 ) -> None:
-    visitor.log_in("ana@example.test", STUDENT_PASSWORD)
+    visitor.enter("ana@axe.test", STUDENT_PASSWORD)
     page, found = visitor.page, list[str]()
 
     def look(step: str) -> None:
@@ -218,6 +213,6 @@ def test_given_an_exam_step_by_step_then_nothing_serious_is_wrong(
 def test_given_staff_then_nothing_serious_is_wrong(
     site: Site, visitor: Visitor, patterns: tuple[str, ...]
 ) -> None:
-    visitor.log_in(*ADMIN)
+    visitor.enter(*ADMIN)
 
     _look(visitor, site, patterns)

@@ -1,33 +1,41 @@
 """One candidate as a proctor looks at them, in real browsers on both sides."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.harness import ADMIN, STUDENT_PASSWORD, Launch, Server, Visitor, write_clip
+from tests.e2e.harness import (
+    ADMIN,
+    PATIENCE_S,
+    STUDENT_PASSWORD,
+    Launch,
+    Server,
+    Visitor,
+    write_clip,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 SCRIPT = [("face", 6.0), ("nobody", 8.0)]
 
 
 def test_a_proctor_sees_one_candidate_live_and_acts_by_keys_alone(
-    serve: Callable[..., Server], launch: Launch, tmp_path: Path
+    server: Server, launch: Launch, tmp_path: Path
 ) -> None:
-    server = serve()
-    candidate_id = server.sign_up("ada@example.test", "Ada Lovelace")
+    candidate_id = server.sign_up("ada@candidate.test", "Ada Lovelace")
     clip = write_clip(tmp_path / "clip.mjpeg", SCRIPT)
     candidate, proctor = Visitor(launch(clip), server.url), Visitor(launch(None), server.url)
-    candidate.log_in("ada@example.test", STUDENT_PASSWORD)
+    candidate.log_in("ada@candidate.test", STUDENT_PASSWORD)
     candidate.page.goto(f"{server.url}/exam")
     candidate.page.click("#agree")
     candidate.page.click("#start")
     candidate.sees("Face visible")
     proctor.log_in(*ADMIN)
     session = httpx.get(
-        f"{server.url}/api/v1/exam/session/{candidate_id}", headers=server.bearer(*ADMIN)
+        f"{server.url}/api/v1/exam/session/{candidate_id}",
+        headers=server.bearer(*ADMIN),
+        timeout=PATIENCE_S,
     ).json()
     page = proctor.page
     page.goto(f"{server.url}/proctor/{session['attempt_id']}")

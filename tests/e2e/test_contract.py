@@ -18,11 +18,8 @@ _ACTIONS = {"turn_left", "turn_right", "blink", "open_mouth"}
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = Server(tmp_path_factory.mktemp("data"))
-    server.start()
-    yield server.url
-    server.stop()
+def url(server: Server) -> str:
+    return server.url
 
 
 @pytest.fixture(scope="module")

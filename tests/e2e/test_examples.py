@@ -5,44 +5,27 @@ import re
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Route, WebSocketRoute
 
-from tests.e2e.harness import MEDIA, ROOT, STUDENT_PASSWORD, Launch, Server, Visitor, write_clip
+from tests.e2e.harness import (
+    MEDIA,
+    PATIENCE_S,
+    ROOT,
+    STUDENT_PASSWORD,
+    Launch,
+    Server,
+    Visitor,
+    write_clip,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 _EXAMPLES = ROOT / "examples"
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        """Nothing on the terminal."""
-
-
-@pytest.fixture(scope="module")
-def other_origin() -> Iterator[str]:
-    """Serves the examples' folder under an origin of its own."""
-    with ThreadingHTTPServer(("localhost", 0), partial(_Quiet, directory=_EXAMPLES)) as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
-        yield f"http://localhost:{site.server_port}"
-        site.shutdown()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, other_origin: str) -> Iterator[Server]:
-    made = Server(tmp_path_factory.mktemp("data"), PROCTOR_ALLOWED_ORIGINS=other_origin)
-    made.start()
-    yield made
-    made.stop()
 
 
 def _client(server: Server, email: str, clip: Path) -> subprocess.Popen[str]:
@@ -59,7 +42,7 @@ def test_given_a_clip_then_the_client_prints_what_is_noted_and_the_summary(serve
     server.sign_up("clip@example.test", "Clip")
 
     with _client(server, "clip@example.test", MEDIA / "face_noface.mov") as client:
-        said, wrong = client.communicate(timeout=60)
+        said, wrong = client.communicate(timeout=2 * PATIENCE_S)
 
     assert (client.returncode, wrong) == (0, "")
     begun, noted, *_ = said.splitlines()
@@ -80,18 +63,18 @@ def test_given_ctrl_c_then_the_client_ends_the_session_and_sums_it_up(
     with _client(server, "stops@example.test", MEDIA / "single_face.mp4") as client:
         assert client.stdout is not None
         assert client.stdout.readline().startswith("Monitoring is running.")
-        assert httpx.get(session, headers=me).json()["status"] == "running"
+        assert httpx.get(session, headers=me, timeout=PATIENCE_S).json()["status"] == "running"
         client.send_signal(signal.SIGINT)
-        said, wrong = client.communicate(timeout=30)
+        said, wrong = client.communicate(timeout=PATIENCE_S)
 
     assert (client.returncode, wrong) == (0, "")
     assert said.startswith("Stopping.")
-    assert httpx.get(session, headers=me).json()["status"] == "submitted"
+    assert httpx.get(session, headers=me, timeout=PATIENCE_S).json()["status"] == "submitted"
 
 
 def test_given_a_wrong_password_then_the_client_says_so(server: Server) -> None:
     with _client(server, "nobody@example.test", MEDIA / "single_face.mp4") as client:
-        said, wrong = client.communicate(timeout=30)
+        said, wrong = client.communicate(timeout=PATIENCE_S)
 
     assert (client.returncode, said) == (1, "")
     assert "401" in wrong
@@ -155,7 +138,7 @@ class Stub:
         self.sockets[-1].close(code=3000)
 
     def until(self, condition: Callable[[], bool]) -> None:
-        for _ in range(600):
+        for _ in range(int(PATIENCE_S * 50)):
             if condition():
                 return
             self.visitor.page.wait_for_timeout(20)
@@ -272,8 +255,10 @@ def test_given_a_page_of_an_origin_that_is_not_allowed_then_it_gets_nothing(
     form = {"email": "page@example.test", "password": STUDENT_PASSWORD}
     path = f"{server.url}/api/v1/auth/login/password"
 
-    foreign = httpx.post(path, data=form, headers={"Origin": "https://elsewhere.example"})
-    allowed = httpx.post(path, data=form, headers={"Origin": other_origin})
+    foreign = httpx.post(
+        path, data=form, headers={"Origin": "https://elsewhere.example"}, timeout=PATIENCE_S
+    )
+    allowed = httpx.post(path, data=form, headers={"Origin": other_origin}, timeout=PATIENCE_S)
 
     assert foreign.status_code == 403
     assert "access-control-allow-origin" not in foreign.headers

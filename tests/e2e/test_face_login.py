@@ -10,7 +10,7 @@ import pytest
 
 from proctor_app.vision.challenge import Action
 from proctor_app.vision.frame import Pixels
-from tests.e2e.harness import MEDIA, ROOT, STUDENT_PASSWORD, Launch, Server, Visitor
+from tests.e2e.harness import MEDIA, PATIENCE_S, ROOT, STUDENT_PASSWORD, Launch, Server, Visitor
 from tests.performances import Performance
 from tests.vision.conftest import SHARED_MEDIA
 
@@ -50,7 +50,7 @@ def test_the_owner_who_does_what_is_asked_comes_to_the_first_page(
     server: Server, launch: Launch, right: Path
 ) -> None:
     visitor = _begin(server, launch, right, _OWNER)
-    visitor.page.wait_for_url("**/dashboard/**", timeout=60_000)
+    visitor.page.wait_for_url("**/dashboard/**")
     visitor.sees("Ada")
     cookies = {one["name"]: one for one in visitor.page.context.cookies()}
     assert cookies["proctor_session"]["httpOnly"]
@@ -61,7 +61,7 @@ def test_the_owner_who_does_something_else_is_told_so_and_can_use_the_password(
     server: Server, launch: Launch, tmp_path: Path
 ) -> None:
     visitor = _begin(server, launch, _clip(tmp_path / "left.mjpeg", TURNS_LEFT), _OWNER)
-    visitor.sees("What was asked was not seen.", timeout_s=60)
+    visitor.sees("What was asked was not seen.")
     _stays_outside(visitor)
     visitor.page.get_by_text("Use your password instead").click()
     visitor.page.fill("input[name=email]", _OWNER)
@@ -76,7 +76,7 @@ def test_a_still_picture_is_asked_to_turn_and_never_does(
     still = _clip(tmp_path / "still.mjpeg", TURNS_RIGHT, moving=False)
     visitor = _begin(server, launch, still, _OWNER)
     visitor.sees("Turn your head to your right")
-    visitor.sees("The time for it is over.", timeout_s=60)
+    visitor.sees("The time for it is over.")
     _stays_outside(visitor)
 
 
@@ -85,7 +85,7 @@ def test_another_person_is_told_no_more_than_that_it_did_not_succeed(
 ) -> None:
     for email in (_OTHER, "nobody@example.test"):
         visitor = _begin(server, launch, right, email)
-        visitor.sees("Face log-in did not succeed. Try again, or use your password.", timeout_s=60)
+        visitor.sees("Face log-in did not succeed. Try again, or use your password.")
         _stays_outside(visitor)
         visitor.page.click("#again")
         visitor.page.locator("video").wait_for()
@@ -111,7 +111,7 @@ def _sign_up(server: Server, email: str, photo: bytes) -> None:
         f"{server.url}/api/v1/auth/signup",
         data={"email": email, "password": STUDENT_PASSWORD, "name": email.split("@")[0].title()},
         files={"image": ("face.png", photo, "image/png")},
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert answer.status_code == 201, answer.text
 

@@ -1,15 +1,15 @@
-"""The Postman collection, run by newman against a server whose database is fresh."""
+"""A server whose database is fresh: its pages say so, and newman runs the Postman collection."""
 
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.harness import ADMIN, MEDIA, ROOT, Server
+from tests.e2e.harness import ADMIN, MEDIA, ROOT, Launch, Server, Visitor
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 _FOLDER = ROOT / "postman_collection"
@@ -60,16 +60,38 @@ def test_the_collection_asks_every_route_of_the_contract_and_looks_at_every_answ
     assert wanted - routes == set()
 
 
-def test_given_a_fresh_server_then_newman_finds_nothing_wrong(
-    serve: Callable[..., Server], tmp_path: Path
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    found = Server(tmp_path_factory.mktemp("data"))
+    found.start()
+    yield found
+    found.stop()
+
+
+def test_given_a_fresh_server_then_its_lists_say_that_nothing_is_there_yet(
+    fresh: Server, launch: Launch
 ) -> None:
-    server, report = serve(), tmp_path / "report.json"
+    admin = Visitor(launch(None), fresh.url)
+    admin.enter(*ADMIN)
+    for path, words in (
+        ("/admin/exams", "No exam of your own yet"),
+        ("/proctor", "Nobody is being monitored yet"),
+    ):
+        admin.page.goto(f"{fresh.url}{path}")
+        admin.sees(words)
+    assert admin.errors == []
+
+
+def test_given_a_fresh_server_then_newman_finds_nothing_wrong(
+    fresh: Server, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.json"
 
     done = subprocess.run(
         [
             ROOT / ".venv" / "bin" / "bun", "--bun", _NEWMAN, "run", _COLLECTION,
             "--environment", _FOLDER / "local.postman_environment.json",
-            "--env-var", f"base_url={server.url}",
+            "--env-var", f"base_url={fresh.url}",
             "--env-var", f"admin_email={ADMIN[0]}",
             "--env-var", f"admin_password={ADMIN[1]}",
             "--working-dir", MEDIA,

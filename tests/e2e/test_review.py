@@ -1,7 +1,7 @@
 """The review desk in a real browser: by keys alone, by touch, and what the candidate reads then."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -36,42 +36,36 @@ _REASON = "Read from it: ddd sss."
 class Case:
     server: Server
     office: Desk
+    exam_id: str
     twenty: Attempted
     next: Attempted
 
 
 @pytest.fixture(scope="module")
-def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
-    """A server with two attempts to review; the candidate of both is Ana, the proctors are Pia and
+def case(server: Server) -> Case:
+    """An exam with two attempts to review; the candidate of both is Ana, the proctors are Pia and
     Ben."""
-    server = Server(tmp_path_factory.mktemp("data"))
-    server.start()
     office = desk(server.data_dir)
     for name in ("Pia", "Ben"):
         office.services.accounts.create(
-            f"{name.lower()}@example.test", STUDENT_PASSWORD, Role.PROCTOR, name
+            f"{name.lower()}@review.test", STUDENT_PASSWORD, Role.PROCTOR, name
         )
     ana = office.services.accounts.create(
-        "ana@example.test", STUDENT_PASSWORD, Role.STUDENT, "Ana"
+        "ana@review.test", STUDENT_PASSWORD, Role.STUDENT, "Ana"
     ).id
     content = ExamContent("Statistics II", questions=QUESTIONS)
     exam_id = office.exam(content, ExamTerms(attempts_allowed=0, reviewers=1))
     noted = [_noted(number) for number in range(20)]
     twenty = _sat(office, server, ana, exam_id, noted, hours=2)
     following = _sat(office, server, ana, exam_id, noted[2:4], hours=4)
-    yield Case(server, office, twenty, following)
-    server.stop()
+    return Case(server, office, exam_id, twenty, following)
 
 
 @pytest.fixture
 def come(case: Case, launch: Launch) -> Callable[..., Visitor]:
     def log_in(name: str, **context: object) -> Visitor:
         visitor = Visitor(launch(None), case.server.url, bypass_csp=True, **context)
-        visitor.page.goto(f"{visitor.url}/login")
-        visitor.page.fill("input[name=email]", f"{name}@example.test")
-        visitor.page.fill("input[name=password]", STUDENT_PASSWORD)
-        visitor.page.click("button[type=submit]")
-        visitor.page.wait_for_url(lambda address: "/login" not in address)
+        visitor.enter(f"{name}@review.test", STUDENT_PASSWORD)
         return visitor
 
     return log_in
@@ -126,8 +120,9 @@ def test_given_twenty_incidents_then_keys_alone_review_them_and_the_candidate_re
     pia = come("pia", viewport={"width": 1280, "height": 800})
     page, keys = pia.page, pia.page.keyboard
     page.goto(f"{pia.url}/review")
+    page.get_by_role("combobox", name="Exam").select_option(case.exam_id)
     expect(page.locator("#queue tbody tr")).to_have_count(2)
-    page.goto(f"{pia.url}/review/{case.twenty.id}")
+    page.goto(f"{pia.url}/review/{case.twenty.id}?exam={case.exam_id}")
     expect(page.locator(".evidence-row img")).to_have_count(3)
     before = int(page.locator("[data-compliance]").text_content() or "")
 

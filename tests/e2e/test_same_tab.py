@@ -1,33 +1,23 @@
 """Two people, one after the other, in the same browser tab."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import WebSocket
 
-from tests.e2e.harness import ADMIN, ROOT, STUDENT_PASSWORD, Launch, Server, Visitor
+from proctor_app.domain.access import Role
+from tests.e2e.harness import LEFT_OVER, STUDENT_PASSWORD, Launch, Server, Visitor
+from tests.e2e.sheets import desk
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
-_NEXT = "ada@example.test"
-
-
-@pytest.fixture
-def left_over() -> Path:
-    """A tab's state as earlier versions kept it in the installation's folder."""
-    folder = ROOT / ".states"
-    folder.mkdir(exist_ok=True)
-    left = folder / "left-over-of-a-test.pkl"
-    left.write_bytes(b"a cookie")
-    return left
+_FIRST, _NEXT = "eve@tab.test", "ada@tab.test"
 
 
 def test_the_next_person_in_a_tab_is_sent_nothing_of_the_one_before_and_nothing_is_on_disk(
-    serve: Callable[..., Server], launch: Launch, left_over: Path
+    server: Server, launch: Launch
 ) -> None:
-    server = serve()
-    assert not left_over.exists()
-    server.sign_up(_NEXT, "Ada")
+    assert not LEFT_OVER.exists()  # it was there before the server started
+    accounts = desk(server.data_dir).services.accounts
+    accounts.create(_FIRST, STUDENT_PASSWORD, Role.ADMIN, "Eve")
+    accounts.create(_NEXT, STUDENT_PASSWORD, Role.STUDENT, "Ada")
     visitor = Visitor(launch(None), server.url)
     page, frames = visitor.page, list[str]()
 
@@ -35,7 +25,7 @@ def test_the_next_person_in_a_tab_is_sent_nothing_of_the_one_before_and_nothing_
         socket.on("framereceived", lambda payload: frames.append(str(payload)))
 
     page.on("websocket", listen)
-    visitor.log_in(*ADMIN)
+    visitor.log_in(_FIRST, STUDENT_PASSWORD)
     page.goto(f"{server.url}/account")
     page.get_by_role("button", name="Set it up").click()
     secret = page.locator("code.secret").inner_text()
@@ -52,5 +42,5 @@ def test_the_next_person_in_a_tab_is_sent_nothing_of_the_one_before_and_nothing_
     sent = "".join(frames)
     assert _NEXT in sent
     assert secret not in sent
-    assert ADMIN[0] not in sent
-    assert not list((ROOT / ".states").glob("*.pkl"))
+    assert _FIRST not in sent
+    assert not list(LEFT_OVER.parent.glob("*.pkl"))

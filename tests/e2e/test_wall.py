@@ -1,7 +1,6 @@
 """The wall in a real browser: nothing moves under the pointer, and keys alone will do."""
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,9 +22,10 @@ _NAMES = ("Ana", "Ben", "Cleo")
 
 @dataclass(frozen=True)
 class Site:
-    """attempts: of the candidates, by their names."""
+    """An exam, which the wall is asked for alone. attempts: of its candidates, by their names."""
 
     server: Server
+    exam_id: str
     attempts: dict[str, str]
 
     def change(self, statement: str, *values: str) -> None:
@@ -33,27 +33,28 @@ class Site:
         with sqlite3.connect(self.server.data_dir / "proctor.db", timeout=30) as database:
             database.execute(statement, values)
 
-    def one(self, statement: str) -> object:
+    def acknowledged(self) -> set[str]:
+        """The attempts with something that was seen."""
+        statement = "SELECT attempt_id FROM incidents WHERE acknowledged_at IS NOT NULL"
         with sqlite3.connect(self.server.data_dir / "proctor.db", timeout=30) as database:
-            return database.execute(statement).fetchone()[0]
+            found = {attempt_id for (attempt_id,) in database.execute(statement)}
+        return found & set(self.attempts.values())
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(server: Server) -> Site:
     """Three candidates who sit an exam: Ana began first; something stands open for Ben."""
-    server = Server(tmp_path_factory.mktemp("data"))
-    server.start()
     office = desk(server.data_dir)
     for name in ("Eve", "Max"):
         office.services.accounts.create(
-            f"{name.lower()}@example.test", STUDENT_PASSWORD, Role.PROCTOR, name
+            f"{name.lower()}@wall.test", STUDENT_PASSWORD, Role.PROCTOR, name
         )
     content = ExamContent("Statistics II", questions=QUESTIONS, level=Level.BROWSER)
     exam_id = office.exam(content, ExamTerms())
     attempts = {}
     for number, name in enumerate(_NAMES):
         who = office.services.accounts.create(
-            f"{name.lower()}@example.test", STUDENT_PASSWORD, Role.STUDENT, name
+            f"{name.lower()}@wall.test", STUDENT_PASSWORD, Role.STUDENT, name
         )
         open_now = [Noted(EventType.TAB_SWITCH, 30.0, None, 0.9, Severity.NOTICE)]
         attempts[name] = attempted(
@@ -67,15 +68,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             open_for=who.id,
             ended_at=None,
         ).id
-    yield Site(server, attempts)
-    server.stop()
+    return Site(server, exam_id, attempts)
 
 
 def _come(site: Site, launch: Launch, name: str, of: int = len(_NAMES)) -> Visitor:
     """of: how many candidates are to be seen."""
     visitor = Visitor(launch(None), site.server.url, viewport={"width": 1280, "height": 860})
-    visitor.log_in(f"{name}@example.test", STUDENT_PASSWORD)
-    visitor.page.goto(f"{site.server.url}/proctor")
+    visitor.enter(f"{name}@wall.test", STUDENT_PASSWORD)
+    visitor.page.goto(f"{site.server.url}/proctor?exam={site.exam_id}")
     visitor.page.locator("[data-attempt]").nth(of - 1).wait_for()
     return visitor
 
@@ -160,9 +160,7 @@ def _by_keys(site: Site, page: Page, colleagues: Page) -> None:
     expect(colleagues.get_by_text("Eve is looking").first).to_be_visible()
     page.keyboard.press("a")
     expect(colleagues.get_by_text("seen by Eve").first).to_be_visible()
-    whose = "SELECT GROUP_CONCAT(DISTINCT attempt_id) FROM incidents"
-    seen = f"{whose} WHERE acknowledged_at IS NOT NULL"
-    assert site.one(seen) == site.attempts["Cleo"]  # with all that stood open for her
+    assert site.acknowledged() == {site.attempts["Cleo"]}  # with all that stood open for her
     page.keyboard.press("s")
     expect(page.get_by_role("button", name="Sound on")).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("?")
