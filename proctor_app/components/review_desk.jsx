@@ -131,8 +131,8 @@ export function ReviewDesk({ sitting = {}, categories = [], acked = 0, refused =
     setSpoken(`${VERDICTS[verdict].words}. ${next ? `${others.length} left. Next: ${next.event}` : "All judged. Give the attempt's verdict."}`);
     focusHere();
   };
-  const undo = () => {
-    if (!past.length) return setSpoken("Nothing to take back.");
+  const goBack = () => {
+    if (!past.length) return setSpoken("You judged none before.");
     const id = past[past.length - 1];
     setPast(past.slice(0, -1));
     show(id);
@@ -149,9 +149,18 @@ export function ReviewDesk({ sitting = {}, categories = [], acked = 0, refused =
     }
     setAsking(what);
   };
+  const keepNote = (text) => {
+    onNote(send({ kind: "note", id: here.id, text }), here.id, text);
+    setBack(null); setAsking(""); setSpoken("The note was sent.");
+    focusHere();
+  };
+  const giveVerdict = (verdict, reason, category) => {
+    onVerdict(send({ kind: "verdict", id: 0, verdict, reason, category }), verdict, reason, category);
+    leave();
+  };
   const leave = () => { setAsking(""); setBack(null); focusHere(); };
   useKeys(areKeysOn, {
-    d: () => judge("passed"), s: () => judge("suspicious"), v: () => ask("violation"), n: () => ask("note"), u: undo,
+    d: () => judge("passed"), s: () => judge("suspicious"), v: () => ask("violation"), n: () => ask("note"), u: goBack,
     e: () => ask("verdict"), r: () => ask("release"), g: () => onNext(), "?": () => ask("help"),
     ArrowDown: () => step(1), ArrowUp: () => step(-1),
     Enter: () => { if (here && here.evidence.length) setEnlarged(here.evidence.some((one) => one.moment === "at") ? "at" : here.evidence[0].moment); },
@@ -180,25 +189,24 @@ export function ReviewDesk({ sitting = {}, categories = [], acked = 0, refused =
                 )}
                 {asking === "note" && (
                   <WordsForm key={`n${here.id}`} title="Note" label="The note" give="Keep the note" draft={{ text: draftOf("note").text }} problem={draftOf("note").problem}
-                             leave={leave} send={(text) => { onNote(send({ kind: "note", id: here.id, text }), here.id, text); setBack(null); setAsking(""); setSpoken("The note was sent."); focusHere(); }} />
+                             leave={leave} send={keepNote} />
                 )}
-                {!["violation", "note"].includes(asking) && <Buttons here={here} judge={judge} ask={ask} step={step} undo={undo} hasPast={past.length > 0} />}
+                {!["violation", "note"].includes(asking) && <Buttons here={here} judge={judge} ask={ask} step={step} goBack={goBack} hasPast={past.length > 0} />}
               </>
-            ) : <Done sitting={sitting} incidents={incidents} ask={ask} onNext={onNext} heading={heading} undo={undo} hasPast={past.length > 0} />}
+            ) : <Done sitting={sitting} incidents={incidents} ask={ask} onNext={onNext} heading={heading} goBack={goBack} hasPast={past.length > 0} />}
           </section>
           {children}
         </div>
       </div>
       {follower && <div hidden aria-hidden="true">{follower.evidence.map((one) => <img key={one.src} src={one.src} alt="" />)}</div>}
-      <AttemptVerdict isOpen={asking === "verdict"} close={leave} left={todo.length} categories={categories} draft={draftOf("verdict")} problem={draftOf("verdict").problem || ""} reviewers={sitting.reviewers}
-                      send={(verdict, reason, category) => { onVerdict(send({ kind: "verdict", id: 0, verdict, reason, category }), verdict, reason, category); leave(); }} />
-      <Release isOpen={asking === "release"} close={leave} isReleased={sitting.is_released} hasVerdict={Boolean(sitting.verdict.text)} left={todo.length} go={() => { onRelease(); leave(); }} />
+      <AttemptVerdict isOpen={asking === "verdict"} close={leave} left={todo.length} categories={categories} draft={draftOf("verdict")}
+                      problem={draftOf("verdict").problem || ""} reviewers={sitting.reviewers} send={giveVerdict} />
+      <Release isOpen={asking === "release"} close={leave} isReleased={sitting.is_released} hasVerdict={Boolean(sitting.verdict.text)} left={todo.length}
+               go={() => { onRelease(); leave(); }} />
       <Help isOpen={asking === "help"} close={leave} isOn={areKeysOn} setOn={(isOn) => { setKeysOn(isOn); store(isOn); }} />
     </div>
   );
 }
-
-
 
 function About({ incident, heading }) {
   const until = incident.closed_at ? `to ${clock(incident.closed_at)} (${incident.lasted})` : "and goes on";
@@ -213,7 +221,11 @@ function About({ incident, heading }) {
       )}
       {known && (
         <p className="said-line"><Chip kind={known.kind}>{known.words}</Chip>
-          <span>{incident.is_pending ? "Being kept …" : <>by {incident.by}, <span className="figures">{clock(incident.at)}</span></>}{incident.category_words && !incident.is_pending && ` · ${incident.category_words}`}{incident.reason && <> · <q>{incident.reason}</q></>}</span>
+          <span>
+            {incident.is_pending ? "Being kept …" : <>by {incident.by}, <span className="figures">{clock(incident.at)}</span></>}
+            {incident.category_words && !incident.is_pending && ` · ${incident.category_words}`}
+            {incident.reason && <> · <q>{incident.reason}</q></>}
+          </span>
         </p>
       )}
       {incident.notes.map((one) => <p key={`${one.at} ${one.text}`} className="review-note"><b>{one.who}</b> <span className="muted figures">{clock(one.at)}</span> {one.text}</p>)}
@@ -221,14 +233,14 @@ function About({ incident, heading }) {
   );
 }
 
-function Buttons({ here, judge, ask, step, undo, hasPast }) {
+function Buttons({ here, judge, ask, step, goBack, hasPast }) {
   return (
     <div className="review-buttons">
       <Keyed hotkey="D" className="primary-button" onClick={() => judge("passed")}>Dismiss</Keyed>
       <Keyed hotkey="S" onClick={() => judge("suspicious")}>Suspicious</Keyed>
       <Keyed hotkey="V" className="plain-button danger-words" onClick={() => ask("violation")} disabled={here.is_mine}>{here.proposal && !here.is_mine ? "Confirm violation" : "Violation …"}</Keyed>
       <span className="grow" />
-      {hasPast && <Keyed hotkey="U" onClick={undo} label="Back to the one judged last">Undo</Keyed>}
+      {hasPast && <Keyed hotkey="U" onClick={goBack} label="Back to the last one judged">Back to the last</Keyed>}
       <Keyed hotkey="N" onClick={() => ask("note")}>Note</Keyed>
       <Keyed hotkey="↑" onClick={() => step(-1)} label="Previous incident" className="plain-button previous-button"><span className="narrow-words">Previous</span></Keyed>
       <Keyed hotkey="↓" onClick={() => step(1)} label="Next incident">Next</Keyed>
@@ -237,7 +249,7 @@ function Buttons({ here, judge, ask, step, undo, hasPast }) {
   );
 }
 
-function Done({ sitting, incidents, ask, onNext, heading, undo, hasPast }) {
+function Done({ sitting, incidents, ask, onNext, heading, goBack, hasPast }) {
   const counted = Object.entries(VERDICTS).map(([key, { words }]) => [words.toLowerCase(), incidents.filter((one) => one.verdict === key).length]).filter(([, count]) => count);
   const elsewhere = incidents.filter((one) => one.is_mine).length;
   return (
@@ -248,11 +260,19 @@ function Done({ sitting, incidents, ask, onNext, heading, undo, hasPast }) {
         {incidents.length ? counted.map(([words, count]) => `${count} ${words}`).join(", ") : "Nothing was noted in this attempt."}
         {elsewhere > 0 && ` · ${many(elsewhere, "violation waits", "violations wait")} for a second person`}
       </p>
-      {sitting.verdict.text && <p className="said-line"><Chip kind={sitting.verdict.kind}>{sitting.verdict.text}</Chip> <span>by {sitting.verdict_by}{sitting.verdict_reason && <> · <q>{sitting.verdict_reason}</q></>}</span></p>}
+      {sitting.verdict.text && (
+        <p className="said-line"><Chip kind={sitting.verdict.kind}>{sitting.verdict.text}</Chip>{" "}
+          <span>by {sitting.verdict_by}{sitting.verdict_reason && <> · <q>{sitting.verdict_reason}</q></>}</span>
+        </p>
+      )}
       <div className="review-buttons">
-        {!sitting.is_open && <Keyed hotkey="E" className={sitting.verdict.text ? "plain-button" : "primary-button"} onClick={() => ask("verdict")}>{sitting.has_appeal ? "Answer the appeal, with a verdict" : sitting.verdict.text ? "Change the attempt's verdict" : "Give the attempt's verdict"}</Keyed>}
+        {!sitting.is_open && (
+          <Keyed hotkey="E" className={sitting.verdict.text ? "plain-button" : "primary-button"} onClick={() => ask("verdict")}>
+            {sitting.has_appeal ? "Answer the appeal, with a verdict" : sitting.verdict.text ? "Change the attempt's verdict" : "Give the attempt's verdict"}
+          </Keyed>
+        )}
         <Keyed hotkey="G" className={sitting.verdict.text ? "primary-button" : "plain-button"} onClick={() => onNext()}>Next attempt</Keyed>
-        {hasPast && <Keyed hotkey="U" onClick={undo} label="Back to the one judged last">Undo</Keyed>}
+        {hasPast && <Keyed hotkey="U" onClick={goBack} label="Back to the last one judged">Back to the last</Keyed>}
         <Keyed hotkey="?" onClick={() => ask("help")} label="Keys" className="plain-button keys-button" />
       </div>
       {sitting.is_open && <p className="muted">The attempt goes on. Its verdict can be given once it has ended.</p>}

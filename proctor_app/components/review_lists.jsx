@@ -39,7 +39,8 @@ export function List({ todo, judged, selected, show, leftOut }) {
   useEffect(() => { current.current && current.current.scrollIntoView({ block: "nearest" }); }, [selected]);
   const item = (one) => (
     <li key={one.id}>
-      <button type="button" className="review-item" ref={one.id === selected ? current : null} aria-current={one.id === selected ? "true" : undefined} onClick={() => show(one.id)} data-incident={one.id}>
+      <button type="button" className="review-item" ref={one.id === selected ? current : null} aria-current={one.id === selected ? "true" : undefined}
+              onClick={() => show(one.id)} data-incident={one.id}>
         <Chip kind={one.severity}>{one.event}</Chip>
         <span className="muted figures">{clock(one.opened_at)}, {one.lasted}</span>
         {verdictChip(one)}
@@ -59,7 +60,8 @@ export function List({ todo, judged, selected, show, leftOut }) {
 
 // The list on a narrow page.
 export function Picker({ todo, judged, selected, show }) {
-  const option = (one) => <option key={one.id} value={one.id}>{one.event}, {clock(one.opened_at)}{VERDICTS[one.verdict] ? ` · ${VERDICTS[one.verdict].words}` : ""}</option>;
+  const verdict = (one) => (VERDICTS[one.verdict] ? ` · ${VERDICTS[one.verdict].words}` : "");
+  const option = (one) => <option key={one.id} value={one.id}>{one.event}, {clock(one.opened_at)}{verdict(one)}</option>;
   return (
     <label className="review-pick">
       <span className="field-label">Incident ({todo.length} to review)</span>
