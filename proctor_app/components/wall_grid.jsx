@@ -1,13 +1,11 @@
 import { memo, useCallback, useEffect, useRef, useState } from "react";
 import { Chip, Icon, initials, isForPage, lasted, serverNow, tellClock, timeLeft, useTick } from "$/public/external/proctor_app/components/wall_grid/wall_parts.jsx";
 
-// The tiles of the wall. Pictures come twice a second in one answer for all tiles, and are kept as
+// The tiles of the wall. Pictures come several times a second in one answer for all tiles, and are kept as
 // addresses of this page's own, given back when a newer one is there. While the pointer is over the
 // tiles, or the keyboard is inside, every tile keeps its place: new ones are put at the end, and
 // those that have left stay, greyed.
-const EVERY_MS = 500;
-const EVERY_MS_OF_MANY = 1000; // of more tiles than anybody watches picture by picture
-const MANY = 30;
+const EVERY_MS = 400; // with a camera's own half second at most 0.9 s, and the time of the answer
 const MOST = 100; // places, with those of tiles that have left
 const LATE_MS = 3000;
 const GONE_MS = 5000;
@@ -53,7 +51,7 @@ function usePictures(ids) {
       } catch {
         // what is shown grows older, and says so
       }
-      if (!isOver) timer = setTimeout(ask, Math.max(100, (wanted.current.length > MANY ? EVERY_MS_OF_MANY : EVERY_MS) - (performance.now() - began)));
+      if (!isOver) timer = setTimeout(ask, Math.max(100, EVERY_MS - (performance.now() - began)));
     };
     timer = setTimeout(ask, 0);
     return () => {

@@ -1,4 +1,5 @@
-"""The pictures of many tiles in one answer: small, only those that are new, asked once a second.
+"""The pictures of many tiles in one answer: small, only those that are new, so that they
+can be asked for several times a second.
 
 The answer's bytes: the length of its head (4 bytes, big-endian), the head as JSON, then the
 pictures one after the other in the head's order. The head: {"now_ms": the server's clock,
