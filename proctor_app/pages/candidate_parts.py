@@ -266,6 +266,16 @@ def _incident(one: DeskIncident) -> rx.Component:
     is_chosen = CandidateState.chosen.id == one.id
     return rx.el.li(
         rx.el.button(
+            rx.cond(
+                one.picture != "",
+                rx.el.img(
+                    src=one.picture,
+                    alt=f"{one.event}, the picture",
+                    loading="lazy",
+                    class_name="incident-thumb",
+                ),
+                rx.fragment(),
+            ),
             chip(one.kind, one.event),
             rx.el.span(
                 moment(one.at),

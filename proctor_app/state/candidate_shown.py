@@ -79,7 +79,8 @@ class Progress:
 
 @dataclass(frozen=True)
 class DeskIncident:
-    """into: how far into the attempt it opened. at: the time by the clock."""
+    """into: how far into the attempt it opened. at: the time by the clock. picture: the address of
+    the one at its opening, else of its first; "" where it has none."""
 
     id: int
     kind: str
@@ -92,6 +93,7 @@ class DeskIncident:
     is_judged: bool
     is_acknowledged: bool
     pictures: int
+    picture: str = ""
 
 
 @dataclass(frozen=True)

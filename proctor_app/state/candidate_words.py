@@ -8,6 +8,7 @@ from proctor_app.domain.attempt import MONITORED, OPEN, AttemptStatus
 from proctor_app.domain.exam import Level
 from proctor_app.domain.incident import Severity, Verdict
 from proctor_app.services.desk import CandidateView, HistoryLine, OtherAttempt, QuestionDot, Term
+from proctor_app.services.evidence import EvidenceView, Moment
 from proctor_app.services.messages import MessageView
 from proctor_app.services.views import AttemptView, IncidentView
 from proctor_app.state import shown
@@ -166,7 +167,7 @@ def listed(view: CandidateView) -> list[DeskIncident]:
 
     start = view.attempt.started_at or view.attempt.created_at
     first = sorted(view.incidents, key=place)[:LISTED]
-    return [_incident(one, start, len(view.shots.get(one.id, ()))) for one in first]
+    return [_incident(one, start, view.shots.get(one.id, ())) for one in first]
 
 
 def chosen(view: CandidateView, incident_id: int) -> tuple[Chosen, list[ShownShot]]:
@@ -177,7 +178,7 @@ def chosen(view: CandidateView, incident_id: int) -> tuple[Chosen, list[ShownSho
     start = view.attempt.started_at or view.attempt.created_at
     shots = [
         ShownShot(
-            f"/api/v1/incidents/{found.id}/evidence/{shot.ordinal}",
+            _address(found.id, shot),
             _MOMENTS.get(shot.moment, "Picture"),
             iso(shot.taken_at),
         )
@@ -220,8 +221,9 @@ def other(one: OtherAttempt) -> ShownOther:
     )
 
 
-def _incident(one: IncidentView, start: datetime, pictures: int) -> DeskIncident:
+def _incident(one: IncidentView, start: datetime, shots: Sequence[EvidenceView]) -> DeskIncident:
     closed = one.closed_at
+    shot = next((one for one in shots if one.moment is Moment.AT), next(iter(shots), None))
     return DeskIncident(
         id=one.id,
         kind=one.severity.value,
@@ -233,8 +235,14 @@ def _incident(one: IncidentView, start: datetime, pictures: int) -> DeskIncident
         verdict=_VERDICTS[one.verdict],
         is_judged=one.verdict is not Verdict.NOT_REVIEWED,
         is_acknowledged=one.acknowledged_by != "",
-        pictures=pictures,
+        pictures=len(shots),
+        picture=_address(one.id, shot) if shot else "",
     )
+
+
+def _address(incident_id: int, shot: EvidenceView) -> str:
+    """Asked of the server with the viewer's own session."""
+    return f"/api/v1/incidents/{incident_id}/evidence/{shot.ordinal}"
 
 
 def _into(one: IncidentView, start: datetime) -> str:

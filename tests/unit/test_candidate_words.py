@@ -9,6 +9,7 @@ from proctor_app.domain.exam import Level
 from proctor_app.domain.incident import EventType, Severity
 from proctor_app.domain.score import ScoreTerm
 from proctor_app.services.desk import HistoryLine, QuestionDot, Stream, Term
+from proctor_app.services.evidence import EvidenceView, Moment
 from proctor_app.services.live import LiveStatus
 from proctor_app.state import candidate_asks
 from proctor_app.state import candidate_words as words
@@ -64,6 +65,23 @@ def test_given_incidents_then_open_ones_come_first_then_alerts_then_the_newest()
 
     assert [one.id for one in found] == [3, 4, 1, 2]
     assert (found[1].into, found[1].lasted, found[0].is_open) == ("01:05", "5 s", True)
+
+
+def test_given_pictures_then_an_incident_is_listed_with_the_one_at_its_opening_or_the_first() -> (
+    None
+):
+    at = after(1)
+    before, opening = EvidenceView(0, Moment.BEFORE, at), EvidenceView(1, Moment.AT, at)
+    shots = {1: (before, opening), 2: (before,)}
+    found = words.listed(
+        view(*(incident(id=n, opened_at=after(-n), closed_at=at) for n in (1, 2, 3)), shots=shots)
+    )
+
+    assert [(one.pictures, one.picture) for one in found] == [
+        (2, "/api/v1/incidents/1/evidence/1"),
+        (1, "/api/v1/incidents/2/evidence/0"),
+        (0, ""),
+    ]
 
 
 def test_given_very_many_incidents_then_a_hundred_are_listed() -> None:
