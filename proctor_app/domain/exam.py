@@ -3,7 +3,7 @@
 import math
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -33,6 +33,8 @@ MAX_HOLD_S = 600.0
 MAX_RULE_POINTS = 100.0
 MAX_FORBIDDEN = 30
 _MAX_THING = 40
+THINGS = ("book", "laptop", "tv", "keyboard", "mouse", "remote", "cell phone", "person")
+"""What is found in pictures, by COCO names; phones and people have rules of their own besides."""
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{2,15}")
 _YEARS = range(2000, 2200)
 
@@ -229,6 +231,15 @@ def term_refusals(terms: ExamTerms) -> Iterator[str]:
         yield f"What is kept must be kept for 1 to {MAX_RETENTION_DAYS} days."
     if not 1 <= terms.reviewers <= MAX_REVIEWERS:
         yield "A violation needs one person, or two."
+
+
+def thing_refusals(things: Iterable[str], older: Collection[str] = ()) -> Iterator[tuple[int, str]]:
+    """The place of each forbidden thing, from 0, that nothing would ever find, and why it is
+    refused. older: names that the exam has had since before they were looked at."""
+    known = ", ".join(THINGS)
+    for place, thing in enumerate(things):
+        if thing not in THINGS and thing not in older:
+            yield place, f"Nothing of this name is looked for. What is: {known}."
 
 
 def _rule_refusals(content: ExamContent) -> Iterator[str]:

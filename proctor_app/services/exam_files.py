@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from proctor_app.domain.access import Action, Actor
-from proctor_app.domain.exam import MAX_TITLE, ExamContent, ExamTerms
+from proctor_app.domain.exam import MAX_TITLE, ExamContent, ExamTerms, thing_refusals
 from proctor_app.errors import Conflict
 from proctor_app.services import gift
 from proctor_app.services.access import allow
@@ -82,11 +82,16 @@ class ExamFiles:
     def make(self, actor: Actor, document: ExamDocument) -> ExamView:
         """Make an exam of a document.
 
-        Raises NotAllowed, FileInvalid (a picture), Invalid (exam_invalid, exam_incomplete),
-        Conflict (code_taken).
+        Raises NotAllowed, FileInvalid (a picture, a forbidden thing), Invalid (exam_invalid,
+        exam_incomplete), Conflict (code_taken).
         """
         allow(actor, Action.ADMINISTER)
         content, terms = content_of(document), terms_of(document)
+        if wrong := [
+            Problem(0, f"forbidden.{place}: {said}")
+            for place, said in thing_refusals(content.forbidden)
+        ]:
+            raise FileInvalid(tuple(wrong), "Question")
         pictures = _pictures(document)
         return self._exams.create(actor, content, terms, document.published, pictures)
 

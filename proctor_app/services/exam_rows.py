@@ -3,7 +3,7 @@
 import re
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from proctor_app.domain.exam import (
     ExamTerms,
     refusals,
     term_refusals,
+    thing_refusals,
     tidied,
     with_texts,
 )
@@ -62,6 +63,20 @@ def prepared(content: ExamContent) -> ExamContent:
     if len(set(ids)) != len(ids):
         raise Invalid("exam_invalid", "Two questions have the same id.")
     return found
+
+
+def refuse_new_things(session: Transaction, exam: Exam, content: ExamContent) -> None:
+    """What the exam has forbidden so far may stay. Raises Invalid (exam_invalid)."""
+    if any(thing_refusals(content.forbidden)):
+        newest = VersionRows(session).newest_of(exam.id)
+        refuse_things(content, content_of(newest).forbidden if newest else ())
+
+
+def refuse_things(content: ExamContent, older: Collection[str] = ()) -> None:
+    """older: names that may stay. Raises Invalid (exam_invalid) where nothing finds others."""
+    found = thing_refusals(content.forbidden, older)
+    if refused := [f"Forbidden thing {place + 1}: {said}" for place, said in found]:
+        raise Invalid("exam_invalid", _told(refused))
 
 
 def checked(terms: ExamTerms) -> ExamTerms:

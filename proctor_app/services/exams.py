@@ -82,6 +82,7 @@ class Exams:
         """
         allow(actor, Action.ADMINISTER)
         content, terms = exam_rows.prepared(content), exam_rows.checked(terms)
+        exam_rows.refuse_things(content)
         while True:
             code = terms.code or exam_rows.new_code()
             try:
@@ -126,6 +127,7 @@ class Exams:
                         "Somebody else has changed this exam meanwhile. Load it anew.",
                     )
                 if content is not None:
+                    exam_rows.refuse_new_things(session, exam, content)
                     exam_rows.keep_draft(session, exam, content, actor.user_id, self._clock())
                 if terms is not None:
                     exam_rows.set_terms(session, exam, terms, unfinished)

@@ -130,6 +130,7 @@ def test_given_a_form_with_title_and_duration_then_a_draft_is_made(
         ({"questions": []}, 422, "exam_incomplete"),
         ({"closes_at": "2026-03-01T00:00:00Z"}, 422, "exam_invalid"),
         ({"colour": "red"}, 422, "file_invalid"),
+        ({"forbidden": ["drone"]}, 422, "file_invalid"),
         ({"code": "?"}, 422, "exam_invalid"),
         ({"code": "GEO-0"}, 409, "code_taken"),
     ],

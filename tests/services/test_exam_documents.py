@@ -51,7 +51,7 @@ EVERYTHING = replace(
     level=Level.BROWSER,
     preset=Preset.STRICT,
     rules={EventType.PHONE: RuleChange(True, 0.5, 12.5), EventType.PRINT: RuleChange(False)},
-    forbidden=("cup",),
+    forbidden=("tv", "cell phone"),
     signals={SignalKind.HIDDEN: Policy.PAUSE},
     candidate_may_pause=True,
     identity_check=False,
@@ -234,7 +234,8 @@ def test_given_a_document_that_is_wrong_then_it_says_where_and_nothing_is_kept(
         ({"questions": [{"kind": "essay", "text": "a", "points": 1e400}]}, "exam_invalid"),
         ({"questions": [{"kind": "numeric", "text": "a", "number": 1e400}]}, "exam_invalid"),
         ({"rules": {"phone": {"hold_s": -1}}}, "exam_invalid"),
-        ({"forbidden": ["a\nb"]}, "exam_invalid"),
+        ({"forbidden": ["a\nb"]}, "file_invalid"),
+        ({"forbidden": ["book", "drone"]}, "file_invalid"),
         ({"published": True, "questions": []}, "exam_incomplete"),
     ],
 )
@@ -440,3 +441,18 @@ def test_given_a_list_of_more_than_anything_has_then_one_problem_is_told() -> No
         read_document(b'{"title":"x","questions":[' + b"[]," * 2_000 + b"[]]}")
 
     assert len(refused.value.problems) == 1
+
+
+def test_given_things_that_nothing_finds_then_the_file_is_refused_with_their_places(
+    world: World, admin: Person
+) -> None:
+    document = {"title": "T", "forbidden": ["book", "Laptop", "drone", "cell phone"]}
+    before = _kept(world)
+
+    with pytest.raises(FileInvalid) as refused:
+        world.services.exam_files.bring(admin.actor, json.dumps(document).encode())
+
+    places = [one.text.partition(":")[0] for one in refused.value.problems]
+    assert places == ["forbidden.1", "forbidden.2"]
+    assert "book, laptop, tv, keyboard, mouse, remote" in refused.value.detail
+    assert _kept(world) == before

@@ -16,7 +16,7 @@ from proctor_app.domain.question import Question, QuestionKind
 from proctor_app.errors import Conflict, Invalid, NotAllowed, NotFound, ProctorError
 from proctor_app.services.exam_views import ExamPage, ExamQuery, ExamView
 from proctor_app.services.practice import CODE, Practice
-from proctor_app.services.versions import Versions
+from proctor_app.services.versions import Versions, to_json
 from tests.authoring import CONTENT, DRAFT, QUESTIONS, attempt, attempt_row, published
 from tests.world import Person, World
 
@@ -152,6 +152,8 @@ def test_given_questions_without_ids_then_they_get_some_that_stay(
         ),
         (replace(CONTENT, forbidden=("x" * 41,)), "forbidden thing"),
         (replace(CONTENT, forbidden=tuple(map(str, range(31)))), "things are forbidden"),
+        (replace(CONTENT, forbidden=("book", "drone")), "Forbidden thing 2"),
+        (replace(CONTENT, forbidden=("Laptop",)), "book, laptop, tv"),
     ],
 )
 def test_given_content_that_cannot_be_kept_then_nothing_is(
@@ -269,6 +271,34 @@ def test_given_a_published_exam_then_changes_are_a_draft_until_they_are_publishe
 def _content(world: World, version_id: str) -> ExamContent:
     """By a reader that remembers nothing."""
     return Versions(world.database).content(version_id)
+
+
+def test_given_an_exam_with_a_thing_that_nothing_finds_then_it_loads_and_takes_no_other(
+    world: World, admin: Person
+) -> None:
+    exams = world.services.exams
+    made = published(world, admin)
+    old = replace(made.content, forbidden=("drone", "book"))
+    with world.database.write() as session:
+        session.get_one(ExamVersion, _version_id(world, made.id)).content = to_json(old)
+    found = exams.one(admin.actor, made.id)
+    assert found.content.forbidden == ("drone", "book")
+    assert exams.duplicate(admin.actor, made.id).content.forbidden == ("drone", "book")
+
+    saved = exams.save(admin.actor, made.id, found.revision, replace(old, title="Geometry"))
+    assert (saved.content.title, saved.content.forbidden) == ("Geometry", ("drone", "book"))
+    said = _refused(
+        "exam_invalid",
+        lambda: exams.save(
+            admin.actor, made.id, saved.revision, replace(old, forbidden=("drone", "cup"))
+        ),
+    )
+    assert said.startswith("Forbidden thing 2")
+
+
+def _version_id(world: World, exam_id: str) -> str:
+    (row,) = [one for one in world.rows(ExamVersion) if one.exam_id == exam_id]
+    return row.id
 
 
 def test_given_a_save_that_changes_nothing_then_there_is_no_draft(

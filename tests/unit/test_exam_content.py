@@ -9,16 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proctor_app.domain.exam import (
+    THINGS,
     ExamContent,
     ExamTerms,
     arranged,
     problems,
     refusals,
     term_refusals,
+    thing_refusals,
     tidied,
     with_texts,
 )
 from proctor_app.domain.question import CHOICES, Question, QuestionKind
+from proctor_app.state import watching_words
+from proctor_app.vision.models.objects import LABELS
 from tests.questions import questions
 
 LETTERS = tuple("abcdefgh")
@@ -181,3 +185,15 @@ def test_given_a_title_of_joiners_alone_then_it_is_none() -> None:
 
     assert content.title == ""
     assert list(problems(content)) == ["The title is missing."]
+
+
+def test_given_what_pictures_are_searched_for_then_just_that_can_be_forbidden() -> None:
+    assert set(THINGS) == set(LABELS)
+    assert set(watching_words.THINGS) < set(THINGS)
+    assert list(thing_refusals(THINGS)) == []
+
+
+def test_given_a_thing_that_nothing_finds_then_it_is_refused_unless_the_exam_had_it() -> None:
+    things = ("book", "drone", "cup")
+    assert [place for place, _ in thing_refusals(things)] == [1, 2]
+    assert [place for place, _ in thing_refusals(things, older=("cup",))] == [1]
