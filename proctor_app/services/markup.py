@@ -71,17 +71,8 @@ log = logging.getLogger(__name__)
 def render(markdown: str, exam_id: str) -> str:
     """Safe HTML of a text: paragraphs, lists, tables, formulas between $ or $$ as MathML, and the
     exam's own pictures, named as ``![what it shows](picture:ID)``."""
-    return _clean(_MARKDOWN.render(_capped(markdown), _environment(exam_id)))
-
-
-@lru_cache(maxsize=_KEPT)
-def render_inline(markdown: str, exam_id: str) -> str:
-    """As ``render``, for a line within another element, such as an option."""
-    return _clean(_MARKDOWN.renderInline(_capped(markdown), _environment(exam_id)))
-
-
-def _environment(exam_id: str) -> dict[str, Any]:
-    return {"exam_id": exam_id, "formulas": [0]}
+    environment: dict[str, Any] = {"exam_id": exam_id, "formulas": [0]}
+    return _clean(_MARKDOWN.render(_capped(markdown), environment))
 
 
 def _capped(markdown: str) -> str:

@@ -29,7 +29,6 @@ class HomeState(rx.State):
     loaded: bool = False
     code: str = ""
     problem: str = ""
-    is_joining: bool = False
     open: ShownOpen = ShownOpen()
     has_session: bool = False
     exams: list[ShownExam] = []

@@ -28,7 +28,6 @@ class ShownQuestion:
     id: str = ""
     html: str = ""
     right: list[str] = field(default_factory=list)
-    is_essay: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,9 +86,7 @@ def shown(question: Question, exam_id: str) -> ShownQuestion:
     if question.kind is QuestionKind.NUMERIC and question.number is not None:
         within = f" ± {question.tolerance:g}" if question.tolerance else ""
         right = [f"{question.number:g}{within}"]
-    return ShownQuestion(
-        question.id, render(question.text, exam_id), right, question.kind is QuestionKind.ESSAY
-    )
+    return ShownQuestion(question.id, render(question.text, exam_id), right)
 
 
 def answer(item: AnswerToMark, number: int) -> ShownAnswer:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proctor_app.services.markup import MAX_FORMULA, render, render_inline
+from proctor_app.services.markup import MAX_FORMULA, render
 from tests.work import calls
 
 EXAM = "5f3c6a0e-0000-4000-8000-000000000001"
@@ -61,10 +61,6 @@ def test_given_a_formula_that_is_too_long_or_too_many_then_they_are_shown_as_the
     assert "$xxxxxxxxx$" in many
 
 
-def test_given_an_option_then_it_is_shown_without_a_paragraph() -> None:
-    assert render_inline("*a* $x$", EXAM).startswith("<em>a</em> <math")
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -98,7 +94,6 @@ def test_given_an_option_then_it_is_shown_without_a_paragraph() -> None:
 )
 def test_given_what_would_do_something_then_it_does_nothing(text: str) -> None:
     _check(_shown(text))
-    _check(render_inline(text, EXAM))
 
 
 @pytest.mark.parametrize("exam_id", ['"><script>', "../..", "a b", "x?y#z"])
