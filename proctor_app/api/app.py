@@ -12,6 +12,7 @@ from proctor_app.api import (
     admin_pages,
     api_keys,
     asyncapi,
+    asyncapi_page,
     attempts,
     auth,
     errors,
@@ -89,6 +90,7 @@ def build_api(context: ApiContext) -> FastAPI:
     ):
         app.include_router(module_router)
     app.add_api_route("/api/asyncapi.json", _asyncapi, include_in_schema=False)
+    app.add_api_route(asyncapi_page.PATH, asyncapi_page.show, include_in_schema=False)
     app.add_api_route("/api/{path:path}", _unknown, methods=_METHODS, include_in_schema=False)
     app.add_middleware(BodyLimit)
     app.add_middleware(RateHeaders)

@@ -85,6 +85,7 @@ def _channel(names: list[str]) -> Document:
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
         "bindings": {"ws": {"method": "GET", "query": _query(), "bindingVersion": "0.1.0"}},
         "x-close-codes": {str(code): told for code, told in CLOSES.items()},
+        "x-error-codes": ERRORS,
     }
 
 

@@ -27,9 +27,12 @@ def give_examples(content: Mapping[str, Document], name: str) -> None:
 
 def fill_in(schema: Document, example: Mapping[str, Any]) -> None:
     """A form's fields their examples: by these, not by the form's own, the document's page fills
-    it in. A file is chosen, so it has none."""
+    it in. A file is chosen, so it has none; the page lets choose where the format says binary."""
     for name, field in schema["properties"].items():
-        if name in example and "items" not in field and "format" not in field:
+        file = field.get("items", field)
+        if "contentMediaType" in file:
+            file["format"] = "binary"
+        elif name in example:
             field["examples"] = [example[name]]
 
 

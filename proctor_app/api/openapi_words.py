@@ -5,8 +5,8 @@ from typing import Any
 DESCRIPTION = """\
 Proctor watches exams by the candidate's camera and browser; a person decides. This document has
 every REST route. Frames and live incidents go over a WebSocket, which
-[asyncapi.json](/api/asyncapi.json) describes; what this server sends to others, signed, is under
-*webhooks*.
+[a page of its own](/api/docs/websocket) and [asyncapi.json](/api/asyncapi.json) describe; what this
+server sends to others, signed, is under *webhooks*.
 
 - **Who calls**: a bearer token (`POST /api/v1/auth/login/password`), the pages' session cookie, or,
   for machines, an API key in `X-API-Key` where the operation names a scope. One of them, not two.

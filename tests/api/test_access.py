@@ -38,6 +38,7 @@ PUBLIC = {
     "/api/openapi.json",  # documents of the interface itself
     "/api/asyncapi.json",
     "/api/docs",
+    "/api/docs/websocket",
     "/api/docs/oauth2-redirect",
     "/api/docs-static",
     "/api/{path:path}",  # says 404
