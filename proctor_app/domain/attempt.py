@@ -42,6 +42,8 @@ TRANSITIONS: dict[AttemptStatus, frozenset[AttemptStatus]] = {
 }
 
 OPEN = frozenset({_S.CREATED, _S.IDENTITY_PENDING, _S.READY, _S.RUNNING, _S.PAUSED, _S.INTERRUPTED})
+CHECKING_IN = (_S.CREATED, _S.IDENTITY_PENDING, _S.READY)
+"""Statuses before the start, in their order."""
 MONITORED = frozenset({_S.RUNNING, _S.INTERRUPTED})
 """Statuses in which a frame is accepted; a frame of an interrupted attempt resumes it."""
 

@@ -53,6 +53,11 @@ def _counts() -> rx.Component:
                 _count("notice", WallState.notices, "open notices"),
                 _count("alert", WallState.alerts, "open alerts"),
                 _count("unknown", WallState.interrupted, "interrupted"),
+                rx.cond(
+                    WallState.begun != "",
+                    rx.el.span(WallState.begun, class_name="figures", id="begun"),
+                    rx.fragment(),
+                ),
                 gap="8px",
                 wrap="wrap",
             ),

@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from proctor_app.clock import Clock
 from proctor_app.db.repositories.attempts import Attempts as AttemptRows
+from proctor_app.db.repositories.wall import Wall as WallRows
 from proctor_app.db.session import Database
 from proctor_app.domain.access import Action, Actor
 from proctor_app.domain.attempt import OPEN, AttemptStatus
+from proctor_app.domain.exam import Access
 from proctor_app.domain.incident import Severity
 from proctor_app.services.access import allow
 from proctor_app.services.attempt_access import allow_on_exam, watcher
@@ -25,6 +27,7 @@ from proctor_app.services.wall_snapshot import Note, Seat, Snapshot, WallReader
 EVERY_S = 0.25
 """The database is asked so often at most, however many watch and whatever happens."""
 _RECENT_S = 1.0
+_COUNTED_EVERY = timedelta(seconds=2)
 SILENT_S = 10.0
 """A page without a camera that gave no sign for so long may have lost its network."""
 MOST_TILES = 100
@@ -90,6 +93,15 @@ class WallView:
 
 
 @dataclass(frozen=True, slots=True)
+class Attendance:
+    """People of one exam. expected: None where whoever has the code may sit it."""
+
+    begun: int
+    checking_in: int
+    expected: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     running: int
     interrupted: int
@@ -112,6 +124,7 @@ class Wall:
         self._attention = attention
         self._broadcast = broadcast
         self._clock = clock
+        self._attended: dict[str, tuple[datetime, Attendance]] = {}
         self._shared: Sharing[Snapshot] = Sharing(lambda: asyncio.to_thread(reader.read), EVERY_S)
 
     async def snapshot(
@@ -132,6 +145,11 @@ class Wall:
         if exam_id and exam_id != FREE:
             await asyncio.to_thread(self._allow_exam, actor, exam_id)
 
+    async def attendance(self, actor: Actor, exam_id: str) -> Attendance:
+        """How many have begun, counted at most every few seconds. Raises NotFound, NotAllowed."""
+        allow(actor, Action.WATCH)
+        return await asyncio.to_thread(self._attendance, actor, exam_id)
+
     async def counts(self, actor: Actor) -> Counts:
         """Raises NotAllowed for anybody but an admin."""
         allow(actor, Action.ADMINISTER)
@@ -144,6 +162,19 @@ class Wall:
     def _count(self) -> dict[str, int]:
         with self._database.read() as session:
             return AttemptRows(session).count_by_status()
+
+    def _attendance(self, actor: Actor, exam_id: str) -> Attendance:
+        with self._database.read() as session:
+            exam = allow_on_exam(session, actor, exam_id)
+            now, known = self._clock(), self._attended.get(exam_id)
+            if known is not None and now - known[0] < _COUNTED_EVERY:
+                return known[1]
+            begun, checking_in, listed = WallRows(session).attendance(exam_id)
+        found = Attendance(begun, checking_in, listed if exam.access == Access.ROSTER else None)
+        self._attended = {
+            key: one for key, one in self._attended.items() if now - one[0] < _COUNTED_EVERY
+        } | {exam_id: (now, found)}
+        return found
 
     def _allow_exam(self, actor: Actor, exam_id: str) -> None:
         with self._database.read() as session:

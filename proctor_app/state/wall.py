@@ -9,7 +9,7 @@ import reflex as rx
 
 from proctor_app.domain.access import Actor
 from proctor_app.errors import NotAllowed, NotFound, Unavailable
-from proctor_app.services.wall import MAX_TEXT, MOST_TILES, StateFilter, WallView, Wanted
+from proctor_app.services.wall import FREE, MAX_TEXT, MOST_TILES, StateFilter, WallView, Wanted
 from proctor_app.state import wall_words
 from proctor_app.state.guard import STAFF, signed_in, still_here, way_out
 from proctor_app.state.wall_words import FeedLine, Tile
@@ -32,7 +32,7 @@ _HELD = 2 * MOST_TILES
 
 class WallState(rx.State):
     """now_ms: the server's clock when the rest was sent. looking: the attempt that the viewer said
-    they look at."""
+    they look at. begun: how many have begun the chosen exam, in words."""
 
     viewer: str = ""
     loaded: bool = False
@@ -48,6 +48,7 @@ class WallState(rx.State):
     pages: int = 1
     exams: list[list[str]] = []
     load_words: str = ""
+    begun: str = ""
     exam_id: str = ""
     severity: str = ""
     doing: str = ""
@@ -71,7 +72,10 @@ class WallState(rx.State):
             while self._watch == mine and self._is_here() and await still_here(self, actor):
                 with suppress(Unavailable):  # what is shown stays until the database is back
                     view = await services().wall.snapshot(actor, self._wanted())
+                    begun = await _begun(actor, self.exam_id)
                     async with self:
+                        if self.begun != begun:
+                            self.begun = begun
                         self._keep_looking(services().attention.still(actor, self.looking, tab))
                         self._show(view)
                 await asyncio.sleep(_PAUSE_S)
@@ -85,6 +89,7 @@ class WallState(rx.State):
         actor = await signed_in(self, *STAFF)
         await services().wall.allow_exam(actor, exam_id[:_ID])
         self.exam_id, self.page, self._held = exam_id[:_ID], 1, ()
+        self.begun = await _begun(actor, self.exam_id)
         self._show(await services().wall.snapshot(actor, self._wanted(), at_once=True))
 
     @rx.event
@@ -196,6 +201,16 @@ class WallState(rx.State):
             self._held = tuple(dict.fromkeys([*self._held, *(tile.id for tile in tiles)]))[:_HELD]
         if changed:
             self.now_ms = round(view.taken_at.timestamp() * 1000)
+
+
+async def _begun(actor: Actor, exam_id: str) -> str:
+    """How many have begun the exam that is chosen, if it is the actor's to watch; else nothing."""
+    if exam_id in ("", FREE):
+        return ""
+    try:
+        return wall_words.begun(await services().wall.attendance(actor, exam_id))
+    except (NotFound, NotAllowed):
+        return ""
 
 
 async def _asked_exam(state: WallState, actor: Actor) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from proctor_app.domain.attempt import AttemptStatus
 from proctor_app.domain.incident import EventType, Severity
 from proctor_app.services.live import LiveStatus
-from proctor_app.services.wall import WallRow
+from proctor_app.services.wall import Attendance, WallRow
 from proctor_app.services.wall_feed import FeedItem
 from proctor_app.services.wall_snapshot import Note, Seat
 from proctor_app.state import shown
@@ -152,3 +152,11 @@ def _kind(note: Note) -> str:
 
 def _ms(at: datetime | None) -> int:
     return round(at.timestamp() * 1000) if at else 0
+
+
+def begun(found: Attendance) -> str:
+    """Of the exam that is chosen."""
+    of = "" if found.expected is None else f" of {found.expected}"
+    have = "has" if found.begun == 1 and not of else "have"
+    coming = f", {found.checking_in} in check-in" if found.checking_in else ""
+    return f"{found.begun}{of} {have} begun{coming}"

@@ -99,6 +99,7 @@ _WALL: dict[str, Callable[[Wall], object]] = {
     "newest by type": lambda rows: rows.newest_by_type(["now-a1", "now-a2"], slot_of(_SOON)),
     "watched": lambda rows: rows.watched(["now-a1", "now-a2"], "somebody", "me"),
     "watched by an admin": lambda rows: rows.watched(["now-a1"], None, "me"),
+    "attendance": lambda rows: rows.attendance("now"),
     "unacknowledged": lambda rows: rows.unacknowledged("now-a1", _SOON),
     "up to one": lambda rows: rows.up_to("now-a1", "phone", START, 1000),
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from proctor_app.db.tables import Attempt, ExamProctor, Incident, Message
+from proctor_app.db.tables import Attempt, Exam, ExamProctor, Incident, Message, RosterEntry
 from proctor_app.domain.access import Role
 from proctor_app.domain.attempt import AttemptStatus
 from proctor_app.domain.incident import EventType, Severity
@@ -18,7 +18,7 @@ from proctor_app.services.attempts import Attempts
 from proctor_app.services.exam_views import ExamView
 from proctor_app.services.moves import Moves
 from proctor_app.services.versions import Versions
-from proctor_app.services.wall import FREE, Counts, Wall, WallCounts, WallView, Wanted
+from proctor_app.services.wall import FREE, Attendance, Counts, Wall, WallCounts, WallView, Wanted
 from proctor_app.vision.observation import QualityProblem
 from tests.fakes import jpeg, seen
 from tests.seats import content, publish, sit
@@ -426,3 +426,46 @@ async def test_given_a_role_then_the_wall_is_for_staff_and_the_counts_for_admins
     else:
         with pytest.raises(NotAllowed):
             await wall.counts(actor)
+
+
+async def test_given_an_exam_then_it_is_counted_how_many_have_begun_and_who_is_checking_in(
+    monitored: World,
+) -> None:
+    exam, other = publish(monitored, content()), publish(monitored, content())
+    eve = monitored.person(Role.PROCTOR)
+    for _ in range(2):
+        await sit(monitored, exam)
+    _, attempt_id = await sit(monitored, exam)
+    await sit(monitored, other)
+    with monitored.database.write() as session:
+        row = session.get_one(Attempt, attempt_id)
+        row.status, row.started_at = AttemptStatus.READY.value, None
+    wall = monitored.services.wall
+
+    assert await wall.attendance(eve.actor, exam.id) == Attendance(2, 1, None)
+
+    with monitored.database.write() as session:
+        session.get_one(Exam, exam.id).access = "roster"
+        session.add(
+            RosterEntry(
+                exam_id=exam.id, user_id=None, email="a@example.test", added_at=monitored.clock()
+            )
+        )
+    assert (await wall.attendance(eve.actor, exam.id)).expected is None, "counted a moment ago"
+    monitored.clock.advance(2.5)
+    assert await wall.attendance(eve.actor, exam.id) == Attendance(2, 1, 1)
+
+
+async def test_given_an_exam_of_others_then_nobody_else_is_told_how_many_have_begun(
+    monitored: World,
+) -> None:
+    exam, wall = publish(monitored, content()), monitored.services.wall
+    hers = monitored.person(Role.PROCTOR)
+    _assign(monitored, exam, hers)
+    await wall.attendance(hers.actor, exam.id)
+
+    for who in (monitored.person(Role.PROCTOR), monitored.person()):
+        with pytest.raises(NotAllowed):
+            await wall.attendance(who.actor, exam.id)
+    with pytest.raises(NotFound):
+        await wall.attendance(hers.actor, "nothing")

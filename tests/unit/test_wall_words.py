@@ -7,6 +7,7 @@ import pytest
 from proctor_app.domain.attempt import AttemptStatus
 from proctor_app.domain.incident import EventType, Severity
 from proctor_app.services.live import LiveStatus
+from proctor_app.services.wall import Attendance
 from proctor_app.services.wall_feed import REPEATS_WITHIN, FeedItem, grouped
 from proctor_app.state import wall_words
 from proctor_app.state.shown import Chip
@@ -123,3 +124,16 @@ def test_given_questions_and_a_clock_then_the_tile_tells_both() -> None:
 def test_given_a_word_that_is_no_severity_then_every_one_is_meant(word: str) -> None:
     assert wall_words.severity(word) is None
     assert wall_words.severity("alert") is Severity.ALERT
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Attendance(0, 0, None), "0 have begun"),
+        (Attendance(1, 0, None), "1 has begun"),
+        (Attendance(12, 3, None), "12 have begun, 3 in check-in"),
+        (Attendance(1, 2, 30), "1 of 30 have begun, 2 in check-in"),
+    ],
+)
+def test_given_an_exam_then_it_is_said_how_many_have_begun(found: Attendance, words: str) -> None:
+    assert wall_words.begun(found) == words

@@ -17,8 +17,10 @@ from proctor_app.db.tables import (
     ExamVersion,
     Incident,
     IncidentTally,
+    RosterEntry,
     User,
 )
+from proctor_app.domain.attempt import CHECKING_IN
 
 _Seen = aliased(User)
 _OF_EACH = 3
@@ -115,6 +117,12 @@ class Wall:
         own are left out."""
         found = self._session.execute(watched(attempt_ids, proctor_id, not_of))
         return frozenset(attempt_id for (attempt_id,) in found)
+
+    def attendance(self, exam_id: str) -> tuple[int, int, int]:
+        """Of an exam: how many people have begun it, how many are checking in now, and how many
+        stand on its roster."""
+        begun, checking_in, listed = self._session.execute(attendance(exam_id)).one()
+        return begun, checking_in, listed
 
     def unacknowledged(self, attempt_id: str, until: datetime) -> list[Incident]:
         """What stands open, and opened until then."""
@@ -217,6 +225,17 @@ def watched(attempt_ids: Collection[str], proctor_id: str | None, not_of: str) -
         col(Attempt.user_id) != not_of,
         *watched_by(proctor_id),
     )
+
+
+def attendance(exam_id: str) -> Select[int, int, int]:
+    of_exam = col(Attempt.exam_id) == exam_id
+    people = func.count(col(Attempt.user_id).distinct())
+    begun = select(people).where(of_exam, col(Attempt.started_at).is_not(None))
+    coming = select(func.count(col(Attempt.id))).where(
+        of_exam, col(Attempt.status).in_([one.value for one in CHECKING_IN])
+    )
+    listed = select(func.count(col(RosterEntry.id))).where(col(RosterEntry.exam_id) == exam_id)
+    return select(*(one.scalar_subquery() for one in (begun, coming, listed)))
 
 
 def _nth_newest(number: int, since: datetime) -> ScalarSelect[Any]:
