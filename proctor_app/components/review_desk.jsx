@@ -240,7 +240,7 @@ function Buttons({ here, judge, ask, step, goBack, hasPast }) {
       <Keyed hotkey="S" onClick={() => judge("suspicious")}>Suspicious</Keyed>
       <Keyed hotkey="V" className="plain-button danger-words" onClick={() => ask("violation")} disabled={here.is_mine}>{here.proposal && !here.is_mine ? "Confirm violation" : "Violation …"}</Keyed>
       <span className="grow" />
-      {hasPast && <Keyed hotkey="U" onClick={goBack} label="Back to the last one judged">Back to the last</Keyed>}
+      {hasPast && <Keyed hotkey="U" onClick={goBack} label="Go back to the last one judged">Go back</Keyed>}
       <Keyed hotkey="N" onClick={() => ask("note")}>Note</Keyed>
       <Keyed hotkey="↑" onClick={() => step(-1)} label="Previous incident" className="plain-button previous-button"><span className="narrow-words">Previous</span></Keyed>
       <Keyed hotkey="↓" onClick={() => step(1)} label="Next incident">Next</Keyed>
@@ -272,7 +272,7 @@ function Done({ sitting, incidents, ask, onNext, heading, goBack, hasPast }) {
           </Keyed>
         )}
         <Keyed hotkey="G" className={sitting.verdict.text ? "primary-button" : "plain-button"} onClick={() => onNext()}>Next attempt</Keyed>
-        {hasPast && <Keyed hotkey="U" onClick={goBack} label="Back to the last one judged">Back to the last</Keyed>}
+        {hasPast && <Keyed hotkey="U" onClick={goBack} label="Go back to the last one judged">Go back</Keyed>}
         <Keyed hotkey="?" onClick={() => ask("help")} label="Keys" className="plain-button keys-button" />
       </div>
       {sitting.is_open && <p className="muted">The attempt goes on. Its verdict can be given once it has ended.</p>}

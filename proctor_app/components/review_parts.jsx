@@ -223,7 +223,7 @@ const KEYS = [
   ["N", "Note for colleagues"],
   ["↓ ↑", "Next, previous incident"],
   ["Enter", "Enlarge the picture at the opening; Esc closes it"],
-  ["U", "Back to the last one judged: its verdict stands until you give another"],
+  ["U", "Go back to the last one judged: its verdict stands until you give another"],
   ["E", "The attempt's own verdict"],
   ["R", "Release to the candidate, or take that back"],
   ["G", "Next attempt of the queue"],
