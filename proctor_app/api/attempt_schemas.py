@@ -5,11 +5,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from proctor_app.clock import iso
+from proctor_app.domain.attempt import AttemptStatus
 from proctor_app.domain.question import MAX_ESSAY, MAX_OPTION, MAX_OPTIONS
 from proctor_app.services.answers import MAX_SEQ, UNCHANGED
 from proctor_app.services.attempt_list import AttemptPage, ListedAttempt
 from proctor_app.services.messages import MAX_TEXT
 from proctor_app.services.paper import Paper
+from proctor_app.services.results import Result
 
 _Text = Annotated[str, Field(max_length=MAX_ESSAY)]
 _Several = Annotated[
@@ -28,11 +30,21 @@ class QuestionDocument(BaseModel):
     points: float
 
 
+class MarkDocument(BaseModel):
+    """points: null until marked; of a question without an answer 0. comment: of the person who
+    marked it, for the candidate. awaits_mark: it has an answer that nobody marked yet."""
+
+    points: float | None
+    comment: str
+    awaits_mark: bool
+
+
 class AttemptDocument(BaseModel):
     """answers: by the question's id, text or a list of texts; those without an answer are not in
-    it. flagged: questions the candidate means to come back to. compliance: 0 to 100. score: null
-    until the one who asks may see it and all is marked. Before the beginning and in a pause there
-    are no questions."""
+    it. marks: of every question by its id, for staff, once the attempt has ended; null for anybody
+    else and before. flagged: questions the candidate means to come back to. compliance: 0 to 100.
+    score: null until the one who asks may see it and all is marked. Before the beginning and in a
+    pause there are no questions."""
 
     id: str
     exam_id: str | None
@@ -45,6 +57,7 @@ class AttemptDocument(BaseModel):
     remaining_s: float | None
     questions: list[QuestionDocument]
     answers: dict[str, str | list[str]]
+    marks: dict[str, MarkDocument] | None
     flagged: list[str]
     compliance: float
     score: float | None
@@ -126,7 +139,10 @@ class TerminateRequest(BaseModel):
     reason: str = Field(max_length=200)
 
 
-def attempt(paper: Paper, compliance: float, score: float | None) -> AttemptDocument:
+def attempt(
+    paper: Paper, compliance: float, score: float | None, result: Result | None
+) -> AttemptDocument:
+    """result: where the one who asks may see how it was marked."""
     found = paper.attempt
     return AttemptDocument(
         id=found.id,
@@ -154,12 +170,25 @@ def attempt(paper: Paper, compliance: float, score: float | None) -> AttemptDocu
             for one in paper.answers
             if one.value
         },
+        marks=_marks(result) if result else None,
         flagged=[one.question_id for one in paper.answers if one.is_flagged],
         compliance=compliance,
         score=score,
         max_score=found.max_points,
         receipt=found.receipt or None,
     )
+
+
+def _marks(result: Result) -> dict[str, MarkDocument]:
+    is_marked_at_all = result.attempt.status is not AttemptStatus.CANCELLED
+    return {
+        one.id: MarkDocument(
+            points=one.points,
+            comment=one.comment,
+            awaits_mark=one.points is None and is_marked_at_all,
+        )
+        for one in result.questions
+    }
 
 
 def attempts(page: AttemptPage) -> AttemptsAnswer:

@@ -9,6 +9,7 @@ from proctor_app.api.dependencies import BEARER, Context, CurrentActor
 from proctor_app.api.review_schemas import IncidentsAnswer
 from proctor_app.api.review_schemas import incidents as incident_answer
 from proctor_app.api.schemas import Message, StopAnswer
+from proctor_app.domain.attempt import OPEN
 from proctor_app.services.attempt_list import MAX_LIMIT
 from proctor_app.services.incident_list import MAX_LIMIT as MAX_INCIDENTS
 
@@ -35,12 +36,16 @@ def attempts(
 async def one(
     attempt_id: AttemptId, context: Context, actor: CurrentActor
 ) -> schemas.AttemptDocument:
-    """The sheet with its questions and answers, for the candidate and the exam's proctors."""
-    services = context.services
-    paper = await services.sitting.paper(actor, attempt_id)
-    summary = await services.sessions.summary(actor, paper.attempt.user_id, attempt_id)
-    score = await services.sitting.score(actor, paper.attempt)
-    return schemas.attempt(paper, summary.compliance.value, score)
+    """The sheet with its questions and answers, for the candidate and the exam's proctors; for
+    these with the marks as well, once it has ended."""
+    sitting, sessions = context.services.sitting, context.services.sessions
+    paper = await sitting.paper(actor, attempt_id)
+    found = paper.attempt
+    summary = await sessions.summary(actor, found.user_id, attempt_id)
+    score = await sitting.score(actor, found)
+    is_marker = actor.user_id != found.user_id and found.status not in OPEN
+    result = await sitting.result(actor, attempt_id) if is_marker else None
+    return schemas.attempt(paper, summary.compliance.value, score, result)
 
 
 @router.put("/{attempt_id}/answers/{question_id}")

@@ -221,6 +221,48 @@ def test_given_results_at_once_then_handing_in_tells_the_score(site: Site, ana: 
     assert (handed_in["status"], handed_in["score"]) == ("submitted", 0.0)
 
 
+def test_given_it_has_ended_then_staff_read_marks_and_comments_and_what_waits_and_nobody_else(
+    site: Site, ana: Person, proctor: Person, exam: SetExam
+) -> None:
+    path = f"/attempts/{_begin(site, ana, exam)}"
+    for question_id, value in {"q-single": "4", "q-essay": "Because."}.items():
+        _ask(site, ana, "PUT", f"{path}/answers/{question_id}", json={"value": value})
+    assert _ask(site, proctor, "GET", path).json()["marks"] is None  # it has not ended
+    _ask(site, ana, "POST", f"{path}/submit")
+
+    waiting = _ask(site, proctor, "GET", path).json()["marks"]
+    attempt_id = path.rpartition("/")[2]
+    site.world.services.marking.give(proctor.actor, attempt_id, "q-essay", 3.5, "Well argued.")
+    marked = _ask(site, proctor, "GET", path).json()["marks"]
+
+    assert set(waiting) == {one.id for one in CLOSED} | {"q-essay"}
+    assert waiting["q-single"] == {"points": 1.0, "comment": "", "awaits_mark": False}
+    assert waiting["q-short"] == {"points": 0.0, "comment": "", "awaits_mark": False}
+    assert waiting["q-essay"] == {"points": None, "comment": "", "awaits_mark": True}
+    assert marked["q-essay"] == {"points": 3.5, "comment": "Well argued.", "awaits_mark": False}
+    own = _ask(site, ana, "GET", path)
+    assert own.json()["marks"] is None
+    assert "Well argued." not in own.text
+    change(site.world, exam, results_at=site.world.clock())
+    assert _ask(site, ana, "GET", path).json()["marks"] is None
+    assign(site.world, exam, site.world.person(Role.PROCTOR))
+    assert _said(_ask(site, proctor, "GET", path)) == (403, "not_your_exam")
+
+
+def test_given_an_attempt_that_was_cancelled_then_none_of_its_answers_waits_for_a_mark(
+    site: Site, ana: Person, proctor: Person, exam: SetExam
+) -> None:
+    attempt_id = _begin(site, ana, exam)
+    path = f"/attempts/{attempt_id}"
+    _ask(site, ana, "PUT", f"{path}/answers/q-essay", json={"value": "Because."})
+    with site.world.database.write() as session:
+        session.get_one(tables.Attempt, attempt_id).status = "cancelled"
+
+    marks = _ask(site, proctor, "GET", path).json()["marks"]
+
+    assert not any(one["awaits_mark"] for one in marks.values())
+
+
 # --- proctors ---
 
 
