@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 
 // Webcam preview and sender. At most one frame is in flight: the answer releases the next one.
 // transport "event": onFrame(dataUrl, seq), answered by the prop `acked`.
@@ -6,10 +6,13 @@ import { useEffect, useRef } from "react";
 // for a one-use ticket, which arrives as the prop `ticket`.
 // onStatus(word): starting, live, denied, missing, busy, lost, offline.
 // cameraNews: which camera is in use, and with what settings, for whoever on the page wants to know.
+// cameraChoice: which one is wanted where there are several; kept in this browser. Where it is not
+// connected, any other one is taken.
 const ACK_TIMEOUT_MS = 4000;
 const SETTINGS_MS = 5000;
 const PROGRAMS = /\b(obs|manycam|snap ?camera|v4l2 ?loopback|dummy video|xsplit|virtual|droidcam|iriun|epoccam|camo|e2esoft|vcam|splitcam|sparkocam|ndi|mmhmm|prism|unity video|webcamoid)\b/i;
 const RETRY_MS = 3000;
+const CHOICE = "proctor-camera";
 const PROBLEMS = { NotAllowedError: "denied", NotFoundError: "missing", NotReadableError: "busy" };
 
 export const cameraNews = {
@@ -20,16 +23,54 @@ export const cameraNews = {
     return () => this.listeners.delete(listener);
   },
   tell(track) {
-    const { width = 0, height = 0, frameRate = 0 } = track.getSettings ? track.getSettings() : {};
-    const told = { label: track.label || "", width, height, frame_rate: Math.round(frameRate) };
+    const { deviceId = "", width = 0, height = 0, frameRate = 0 } = track.getSettings ? track.getSettings() : {};
+    const told = { id: deviceId, label: track.label || "", width, height, frame_rate: Math.round(frameRate) };
     if (JSON.stringify(told) === JSON.stringify(this.now)) return;
     this.now = told;
     for (const listener of this.listeners) listener(told);
   },
 };
 
+function kept() {
+  try {
+    return localStorage.getItem(CHOICE) || "";
+  } catch {
+    return "";
+  }
+}
+
+export const cameraChoice = {
+  id: kept(),
+  listeners: new Set(),
+  listen(listener) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  },
+  choose(id) {
+    this.id = id;
+    try {
+      localStorage.setItem(CHOICE, id);
+    } catch {
+      // A browser that keeps nothing has the choice until the page is left.
+    }
+    for (const listener of this.listeners) listener(id);
+  },
+};
+
 // Whether a camera's name is that of a program.
 export const looksVirtual = (label) => PROGRAMS.test(label);
+
+// Asked for exactly: a browser takes what is ideal for a wish among others, the size above all.
+async function opened(video, chosen) {
+  const ask = (wanted) => navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
+  if (!chosen) return ask(video);
+  try {
+    return await ask({ ...video, deviceId: { exact: chosen } });
+  } catch (error) {
+    if (error.name !== "OverconstrainedError") throw error;
+    return ask(video);
+  }
+}
 
 function openSocket(userId, ticket) {
   const address = `/ws/${encodeURIComponent(userId)}?token=${encodeURIComponent(ticket)}`;
@@ -50,6 +91,7 @@ export function Camera({
   userId = "", ticket = "", acked = -1, onFrame, onStatus, onTicket, ref: _ignored, ...rest
 }) {
   const video = useRef(null);
+  const [chosen, setChosen] = useState(cameraChoice.id);
   const flight = useRef({ seq: 0, waiting: -1, sentAt: 0 });
   const calls = useRef({});
   calls.current = { onFrame, onStatus, onTicket };
@@ -61,6 +103,7 @@ export function Camera({
   };
 
   useEffect(() => release(acked), [acked]);
+  useEffect(() => cameraChoice.listen(setChosen), []);
 
   useEffect(() => {
     let stopped = false, stream = null, retry = null;
@@ -70,8 +113,7 @@ export function Camera({
       tell("starting");
       try {
         if (!navigator.mediaDevices) throw new DOMException("insecure page", "NotFoundError");
-        const wanted = { width: { ideal: width }, height: { ideal: height } };
-        stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
+        stream = await opened({ width: { ideal: width }, height: { ideal: height } }, chosen);
       } catch (error) {
         tell(PROBLEMS[error.name] || "busy");
         if (!stopped) retry = setTimeout(open, RETRY_MS);
@@ -91,7 +133,7 @@ export function Camera({
       clearInterval(settings);
       stream && stream.getTracks().forEach((track) => track.stop());
     };
-  }, [width, height]);
+  }, [width, height, chosen]);
 
   useEffect(() => {
     if (!sending) return;
