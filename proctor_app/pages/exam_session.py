@@ -23,7 +23,7 @@ def begin_session() -> rx.Component:
             rx.el.li(rx.el.b("Who sees it: "), "the proctors of this institution, and you."),
             rx.el.li(
                 rx.el.b("What follows from it: "),
-                "nothing by itself. A person looks at every incident and decides.",
+                "nothing by itself. People look at it, and only a person can give a verdict.",
             ),
             class_name="notice-list",
         ),

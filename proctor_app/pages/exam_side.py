@@ -60,7 +60,7 @@ def noted() -> rx.Component:
             empty("circle-check", "Nothing"),
         ),
         rx.el.small(
-            "A person looks at every incident; none of them decides anything by itself.",
+            "None of them decides anything by itself; only a person can give a verdict.",
             class_name="muted",
         ),
     )

@@ -105,8 +105,8 @@ def _rules() -> rx.Component:
         "Rules of the camera",
         rx.el.p(
             "An incident opens once something was seen for as many seconds without a break. Points "
-            "are what a long one takes from the compliance, which only says where to look first: a "
-            "person looks at every incident. Empty fields follow the preset.",
+            "are what a long one takes from the compliance, which only says where to look first: "
+            "verdicts are people's to give. Empty fields follow the preset.",
             class_name="muted",
         ),
         rx.box(*(_rule(event_type) for event_type in RULES), class_name="rules"),

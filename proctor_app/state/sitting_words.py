@@ -26,10 +26,10 @@ _OUTCOMES = {
     "no_template": ("unknown", "You have not enrolled a face, so there is nothing to compare."),
 }
 _NOTICES = (
-    ("Who sees it", "The proctors of this exam, those who mark it, and you."),
+    ("Who sees it", "The proctors and administrators of this exam, those who mark it, and you."),
     (
         "What follows from it",
-        "Nothing by itself. A person looks at every incident and decides.",
+        "Nothing by itself. People look at it, and only a person can give a verdict.",
     ),
 )
 _REMOVAL = (
