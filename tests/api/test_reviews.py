@@ -141,6 +141,11 @@ def test_given_attempts_that_wait_then_the_queue_comes_page_by_page(
     assert second["next"] is None
     for query in ("kind=none", "cursor=none", "limit=0", "limit=101"):
         _ask(site, proctor, "GET", f"/review?{query}", 422)
+    site.world.clock.advance(60)
+    newest = site.run(sat, site.world, exam, E.IDENTITY_MISMATCH)
+    by_age = _ask(site, proctor, "GET", f"/review?exam_id={exam.id}&sort=age")["items"]
+    assert by_age[-1]["id"] == newest.id
+    assert _ask(site, proctor, "GET", "/review?sort=-age", 422)["code"] == "sort_unknown"
 
 
 def test_given_a_faulty_rule_then_its_incidents_are_dismissed_and_brought_back(

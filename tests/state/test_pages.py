@@ -12,6 +12,7 @@ from proctor_app.state.exam import ExamState
 from proctor_app.state.home import AdminState, HomeState
 from proctor_app.state.wall import WallState
 from tests.fakes import jpeg
+from tests.papers import assign, begun, browser_only, set_exam
 from tests.state.tabs import Browser, call, open_page
 from tests.world import Person, World, eventually
 
@@ -167,3 +168,24 @@ async def test_the_admins_page_counts_attempts(running: World) -> None:
     page = open_page(AdminState, running.person(Role.ADMIN).token)
     await call(page, "load")
     assert (page.running, page.interrupted, page.finished) == (1, 0, 0)
+
+
+async def test_given_an_exam_is_chosen_on_the_wall_then_it_says_how_many_have_begun(
+    running: World, browser: Browser
+) -> None:
+    exam, eve = set_exam(running, browser_only()), running.person(Role.PROCTOR)
+    await begun(running, running.person(), exam)
+    wall = open_page(WallState, eve.token, "/proctor")
+    await call(wall, "pick_exam", exam.id)
+    assert wall.begun == "1 has begun"
+
+    watch = asyncio.create_task(call(wall, "watch"))
+    await begun(running, running.person(), exam)
+    running.clock.advance(3)
+    await eventually(lambda: wall.begun == "2 have begun")
+    assign(running, exam, running.person(Role.PROCTOR))
+    await eventually(lambda: wall.begun == "")
+    await call(wall, "pick_exam", "")
+    assert wall.begun == ""
+    browser.is_open = False
+    await asyncio.wait_for(watch, 5)
