@@ -7,7 +7,8 @@ from starlette.concurrency import run_in_threadpool
 
 from proctor_app.api import schemas
 from proctor_app.api.dependencies import BEARER, Context, CurrentActor
-from proctor_app.api.seb import origin_of, shown_by
+from proctor_app.api.origin import origin_of
+from proctor_app.api.seb import shown_by
 
 router = APIRouter(prefix="/api/v1/exam", tags=["exam sessions"], dependencies=[BEARER])
 pictures_router = APIRouter(prefix="/api/v1", tags=["pictures"], dependencies=[BEARER])

@@ -12,6 +12,7 @@ from proctor_app.api import lti_schemas as schemas
 from proctor_app.api.dependencies import BEARER, ApiContext, ClientOrigin, Context, CurrentActor
 from proctor_app.api.errors import answer, status_of
 from proctor_app.api.lti_pages import PeopleRoute, asks_for_page, refusal, returning
+from proctor_app.api.origin import origin_of
 from proctor_app.domain.access import Action
 from proctor_app.services.access import allow
 from proctor_app.services.logins import LoggedIn, Origin
@@ -71,7 +72,7 @@ async def finish_launch(
     if error:
         raise LaunchRefused("lti_platform_refused", "The learning platform did not let you go on.")
     lti = context.services.lti
-    cookie = request.cookies.get(_cookie_name(lti.base(_asked_at(request))), "")
+    cookie = request.cookies.get(_cookie_name(lti.base(origin_of(request))), "")
     arrived = await lti.launches.arrive(state, id_token, cookie, origin)
     response = _arrival(request, arrived)
     _log_in(response, arrived.login, context)
@@ -89,7 +90,7 @@ def tool_keys(context: Context, origin: ClientOrigin, response: Response) -> sch
 @router.get("/config")
 def tool_configuration(request: Request, context: Context) -> schemas.ToolConfiguration:
     """What a platform's admin needs to register this installation, as Canvas reads it."""
-    return schemas.configuration(context.services.lti.addresses(_asked_at(request)))
+    return schemas.configuration(context.services.lti.addresses(origin_of(request)))
 
 
 @router.post(
@@ -109,7 +110,7 @@ async def choose_course_exam(
     or, where no platform waits for it, 303 to the desk."""
     allow(actor, Action.WATCH)
     lti = context.services.lti
-    base = lti.base(_asked_at(request))
+    base = lti.base(origin_of(request))
     found = await run_in_threadpool(lti.choices.answer, actor, choice, exam_id, base)
     if not found.token:
         return RedirectResponse(found.url, 303, _NO_STORE)
@@ -120,7 +121,7 @@ def _begun(
     request: Request, context: ApiContext, origin: Origin, given: LoginParameters
 ) -> RedirectResponse:
     lti = context.services.lti
-    base = lti.base(_asked_at(request))
+    base = lti.base(origin_of(request))
     name = _cookie_name(base)
     wanted = LoginRequest(
         given.iss,
@@ -167,7 +168,3 @@ def _log_in(response: Response, login: LoggedIn, context: ApiContext) -> None:
 def _cookie_name(base: str) -> str:
     """Over HTTPS no other host may set it (RFC 6265bis, 4.1.3.2)."""
     return f"__Host-{_COOKIE}" if base.startswith("https://") else _COOKIE
-
-
-def _asked_at(request: Request) -> str:
-    return f"{request.url.scheme}://{request.headers.get('host', '')}"

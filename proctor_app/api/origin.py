@@ -6,6 +6,7 @@ changes something. A missing Origin is no browser's cross-site call and is accep
 
 from urllib.parse import urlsplit
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from proctor_app.api.errors import answer
@@ -21,6 +22,11 @@ _SECURITY_HEADERS = [
     (b"permissions-policy", b"camera=(self), microphone=(), geolocation=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
+
+
+def origin_of(request: Request) -> str:
+    """Where this request says that the installation is reached."""
+    return f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 
 def is_own(origin: str, host: str, allowed: tuple[str, ...]) -> bool:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from proctor_app.api.dependencies import BEARER, Context, CurrentActor, current_actor
 from proctor_app.api.exams import ExamId
+from proctor_app.api.origin import origin_of
 from proctor_app.api.schemas import Message
 from proctor_app.domain.seb import Shown
 
@@ -30,11 +31,6 @@ class SebHashes(BaseModel):
     url: str = Field(default="", max_length=1000)
     config_key: str = Field(default="", max_length=_HASH)
     browser_exam_key: str = Field(default="", max_length=_HASH)
-
-
-def origin_of(request: Request) -> str:
-    """Where this request says that the installation is reached."""
-    return f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 
 def shown_by(request: Request) -> Shown:

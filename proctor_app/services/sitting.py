@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from proctor_app.clock import Clock
 from proctor_app.db.repositories.answers import Answers as AnswerRows
 from proctor_app.db.repositories.attempts import Attempts as AttemptRows
+from proctor_app.db.repositories.browser_events import BrowserEvents
 from proctor_app.db.repositories.exams import Exams as ExamRows
 from proctor_app.db.session import Database
 from proctor_app.domain.access import Action, Actor
@@ -229,9 +230,8 @@ class Sitting:
             content = ExamContent("", level=Level.CAMERA)
             if row.version_id is not None:
                 content = self._versions.content(row.version_id, session)
-            rows = AnswerRows(session)
-            answers = paper.answers(content, rows.of(row.id))
-            last_signal_seq = rows.last_signal_seq(row.id)
+            answers = paper.answers(content, AnswerRows(session).of(row.id))
+            last_signal_seq = BrowserEvents(session).last_seq(row.id)
             exam = ExamRows(session).by_id(row.exam_id) if row.exam_id else None
             is_shown = row.status in MONITORED or self._results.sees_key(session, actor, row)
         found = attempt_for(actor.user_id, row)

@@ -35,17 +35,18 @@ class Tickets:
         now = self._clock()
         self._holders = {k: h for k, h in self._holders.items() if h.expires_at > now}
         ticket = secrets.token_urlsafe(32)
-        self._holders[_digest(ticket)] = Holder(actor, attempt_id, user_id, now + GOOD_FOR)
+        self._holders[digest_of(ticket)] = Holder(actor, attempt_id, user_id, now + GOOD_FOR)
         return ticket
 
     def redeem(self, ticket: str) -> Holder:
         """Use a ticket up; raises NotAuthenticated for an unknown, used or expired one."""
-        holder = self._holders.pop(_digest(ticket), None)
+        holder = self._holders.pop(digest_of(ticket), None)
         if holder is None or holder.expires_at <= self._clock():
             raise NotAuthenticated("ticket_invalid", "The ticket is unknown, used or expired.")
         return holder
 
 
-def _digest(ticket: str) -> str:
+def digest_of(ticket: str) -> str:
+    """What is kept of a ticket instead of itself."""
     # JSON can carry half a character, which plain UTF-8 can't.
     return hashlib.sha256(ticket.encode(errors="surrogatepass")).hexdigest()

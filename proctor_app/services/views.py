@@ -9,6 +9,7 @@ from proctor_app.domain.access import Role
 from proctor_app.domain.attempt import AttemptStatus
 from proctor_app.domain.incident import EventType, Severity, Verdict, event_text
 from proctor_app.domain.score import WEIGHTS, Compliance, ScoredIncident, Weight, compliance
+from proctor_app.vision.presence import Presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class AttemptView:
 
     @property
     def face_detection_rate(self) -> float | None:
-        return None if self.monitored_s <= 0 else min(1.0, self.face_s / self.monitored_s)
+        return Presence(self.monitored_s, self.face_s).rate
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from proctor_app.vision import portrait, quality
+from proctor_app.vision.boxes import scaled
 from proctor_app.vision.detectors import DetectorChoice, load_things
 from proctor_app.vision.enrolment import FaceTemplate, check_eyes, only_face, unfit
 from proctor_app.vision.errors import VisionFailed
@@ -20,7 +21,6 @@ from proctor_app.vision.models import files, identity
 from proctor_app.vision.models.hands import HandDetector
 from proctor_app.vision.models.identity import Embedder, LazyNetwork
 from proctor_app.vision.observation import (
-    Box,
     DetectedObject,
     Detector,
     Face,
@@ -122,7 +122,7 @@ class Analyzer:
         found = self._faces.find(rgb)
         mesh = found.mesh
         if mesh is not None:
-            mesh = replace(mesh, box=_scaled(mesh.box, scale))
+            mesh = replace(mesh, box=scaled(mesh.box, scale))
         return _scaled_all(found.faces, scale), mesh
 
     def _describe(
@@ -153,8 +153,4 @@ def _for_models(bgr: Pixels) -> tuple[Pixels, float]:
 
 
 def _scaled_all(found: tuple[_Boxed, ...], scale: float) -> tuple[_Boxed, ...]:
-    return tuple(replace(one, box=_scaled(one.box, scale)) for one in found)
-
-
-def _scaled(box: Box, scale: float) -> Box:
-    return Box(box.x0_px * scale, box.y0_px * scale, box.x1_px * scale, box.y1_px * scale)
+    return tuple(replace(one, box=scaled(one.box, scale)) for one in found)

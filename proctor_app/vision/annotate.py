@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from proctor_app.vision.boxes import scaled
 from proctor_app.vision.drawing import (
     ACCENT,
     NOTICE,
@@ -138,11 +139,11 @@ def _draw(canvas: Pixels, painter: Painter, notes: Notes, time_s: float, layout:
             if i == 0:
                 box = _moved(mark, following, time_s)
                 text = _face_text(mark.pose)
-            painter.box(canvas, _scaled(box, layout.scale), text, ACCENT if i == 0 else NOTICE)
+            painter.box(canvas, scaled(box, layout.scale), text, ACCENT if i == 0 else NOTICE)
         for thing in _objects(notes.marks, before, time_s):
-            painter.box(canvas, _scaled(thing.box, layout.scale), thing.label, NOTICE)
+            painter.box(canvas, scaled(thing.box, layout.scale), thing.label, NOTICE)
         for hand in mark.hands or ():
-            painter.box(canvas, _scaled(hand.box, layout.scale), f"{hand.side} hand", UNKNOWN)
+            painter.box(canvas, scaled(hand.box, layout.scale), f"{hand.side} hand", UNKNOWN)
     painter.panel(canvas, layout.height_px, time_s, _status(mark))
 
 
@@ -194,10 +195,6 @@ def _status(mark: Mark | None) -> str:
         return f"not judged: {mark.problem}"
     words = {"none": "no face", "one": "face visible", "unknown": "not judged"}
     return words.get(mark.count) or f"{len(mark.faces)} faces"
-
-
-def _scaled(box: Box, scale: float) -> Box:
-    return Box(box.x0_px * scale, box.y0_px * scale, box.x1_px * scale, box.y1_px * scale)
 
 
 def _layout(bgr: Pixels) -> _Layout:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from proctor_app.vision.boxes import area, overlap
 from proctor_app.vision.frame import Pixels
 from proctor_app.vision.models.objects import PERSON, PHONE, ObjectDetector
 from proctor_app.vision.models.phone_opinion import PhoneOpinion
@@ -130,7 +131,7 @@ class ThingFinder:
 def _doubtful(rgb: Pixels, seen: tuple[DetectedObject, ...]) -> bool:
     """Tell whether a second look may find what the first did not."""
     best = max((one.score for one in seen if one.label == PHONE), default=0.0)
-    people = [_area(one.box) for one in seen if one.label == PERSON and one.score >= 0.3]
+    people = [area(one.box) for one in seen if one.label == PERSON and one.score >= 0.3]
     small = bool(people) and max(people) < _SMALL_PERSON * rgb.shape[0] * rgb.shape[1]
     return best < _CERTAIN and (best >= _TRACE or small)
 
@@ -179,23 +180,13 @@ def _holds(hand: Hand, box: Box) -> bool:
         x1_px=hand.box.x1_px + reach_px,
         y1_px=hand.box.y1_px + reach_px,
     )
-    return _shared(box, wide) > _TOUCHING * _area(box)
+    return overlap(box, wide) > _TOUCHING * area(box)
 
 
 def _same_place(one: Box, other: Box) -> bool:
-    shared, areas = _shared(one, other), (_area(one), _area(other))
+    shared, areas = overlap(one, other), (area(one), area(other))
     union, smaller = sum(areas) - shared, min(areas)
     return shared > _SAME_PLACE * union or shared > _INSIDE * smaller
-
-
-def _shared(one: Box, other: Box) -> float:
-    width_px = min(one.x1_px, other.x1_px) - max(one.x0_px, other.x0_px)
-    height_px = min(one.y1_px, other.y1_px) - max(one.y0_px, other.y0_px)
-    return max(0.0, width_px) * max(0.0, height_px)
-
-
-def _area(box: Box) -> float:
-    return max(0.0, box.width_px) * max(0.0, box.height_px)
 
 
 def _shifted(box: Box, x_px: float, y_px: float) -> Box:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, or_, select
 
-from proctor_app.db.tables import Answer, Attempt, BrowserEvent, User
+from proctor_app.db.tables import Answer, Attempt, User
 
 _NOT_ENDED = ("created", "identity_pending", "ready", "running", "paused", "interrupted")
 _NEVER_MARKED = (*_NOT_ENDED, "cancelled")
@@ -45,11 +45,6 @@ class Answers:
             for attempt_id, question_id in keys
         ]
         return list(self._session.exec(select(Answer).where(or_(*wanted))))
-
-    def last_signal_seq(self, attempt_id: str) -> int:
-        """The highest seq of the browser's signals, 0 before any."""
-        query = select(func.max(BrowserEvent.seq)).where(BrowserEvent.attempt_id == attempt_id)
-        return self._session.exec(query).one() or 0
 
     def counts(self, exam_id: str) -> dict[str, tuple[int, int]]:
         """By question: how many ended attempts answered it, and how many answers lack a mark."""

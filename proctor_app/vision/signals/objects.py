@@ -1,6 +1,7 @@
 """Things and bodies: phones, forbidden things on the desk, somebody in the background."""
 
 from proctor_app.domain.incident import EventType
+from proctor_app.vision.boxes import area, overlap
 from proctor_app.vision.observation import Box, DetectedObject, Observation
 from proctor_app.vision.profile import Profile
 from proctor_app.vision.signals.faces import FACE_SCORE
@@ -65,8 +66,8 @@ def _second_body(observation: Observation) -> Sample:
         body.score
         for body in bodies
         if body is not candidate
-        and _area(body.box) >= least
-        and _shared(body.box, candidate.box) < _OF_THE_CANDIDATE * _area(body.box)
+        and area(body.box) >= least
+        and overlap(body.box, candidate.box) < _OF_THE_CANDIDATE * area(body.box)
         and not any(_centre_in(face, body.box) for face in faces[1:])
     )
     return Sample(max(others, default=0.0))
@@ -75,26 +76,16 @@ def _second_body(observation: Observation) -> Sample:
 def _counted_faces(observation: Observation) -> list[Box]:
     """Largest first: that is the candidate's."""
     counted = [face.box for face in observation.faces or () if face.score >= FACE_SCORE]
-    return sorted(counted, key=_area, reverse=True)
+    return sorted(counted, key=area, reverse=True)
 
 
 def _candidate(bodies: list[DetectedObject], faces: list[Box]) -> DetectedObject | None:
     """The largest body, of those with the candidate's face where there is one."""
     strong = [body for body in bodies if body.score >= _BODY_SCORE]
     with_face = [body for body in strong if faces and _centre_in(faces[0], body.box)]
-    return max(with_face or strong, key=lambda body: _area(body.box), default=None)
+    return max(with_face or strong, key=lambda body: area(body.box), default=None)
 
 
 def _centre_in(box: Box, other: Box) -> bool:
     x_px, y_px = (box.x0_px + box.x1_px) / 2, (box.y0_px + box.y1_px) / 2
     return other.x0_px <= x_px <= other.x1_px and other.y0_px <= y_px <= other.y1_px
-
-
-def _area(box: Box) -> float:
-    return max(0.0, box.width_px) * max(0.0, box.height_px)
-
-
-def _shared(one: Box, other: Box) -> float:
-    width_px = min(one.x1_px, other.x1_px) - max(one.x0_px, other.x0_px)
-    height_px = min(one.y1_px, other.y1_px) - max(one.y0_px, other.y0_px)
-    return max(0.0, width_px) * max(0.0, height_px)
