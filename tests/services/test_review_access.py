@@ -21,6 +21,9 @@ from tests.world import World
 Call = Callable[[Services, Actor, Sat, SetExam, str], Awaitable[object]]
 WAYS: dict[str, Call] = {
     "Reviews.queue": lambda s, a, _, exam, __: s.reviews.queue(a, QueueFilter(exam.id)),
+    "Reviews.next_of": lambda s, a, _, exam, __: s.reviews.next_of(
+        a, QueueFilter(exam.id), frozenset()
+    ),
     "Reviews.sitting": lambda s, a, one, *_: s.reviews.sitting(a, one.id),
     "Reviews.judge": lambda s, a, one, *_: s.reviews.judge(a, one.incidents[0], "passed"),
     "Reviews.note": lambda s, a, one, *_: s.reviews.note(a, one.id, "Look.", one.incidents[0]),
